@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { microservice } from './app.js';
+
+await main(microservice);

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { jsonValue } from './json.js';
+
+/** Seconds an entry lives when its writer does not say. */
+export const DEFAULT_TTL_SECONDS = 30;
+
+/** The longest TTL that is taken: one year. */
+export const MAX_TTL_SECONDS = 31_536_000;
+
+/** A key of the TTL cache. `status` is the path of the overview, so it cannot be a key. */
+export const cacheKey = z.string().min(1).max(1024, 'must have at most 1024 characters');
+
+/** A key that may be written. */
+export const writableCacheKey = cacheKey.refine((key) => key !== 'status', {
+  message: '"status" is reserved for GET /cache/status; use another key',
+});
+
+/** `POST /cache/:key`. */
+export const cacheWrite = z.object({
+  value: jsonValue.describe('Any JSON value'),
+  ttl: z
+    .number('must be a number of seconds')
+    .positive('must be greater than 0 seconds')
+    .max(MAX_TTL_SECONDS, `must be at most ${MAX_TTL_SECONDS} seconds`)
+    .default(DEFAULT_TTL_SECONDS)
+    .describe('Seconds to live'),
+});
+export type CacheWrite = z.infer<typeof cacheWrite>;
+
+/** The answer to `POST /cache/:key`. */
+export const cacheWritten = z.object({ status: z.literal('ok'), ttl: z.number() });
+export type CacheWritten = z.infer<typeof cacheWritten>;
+
+/** The answer to `GET /cache/:key`. With `?stale=true` an expired value that is still held comes with `stale: true`. */
+export const cacheRead = z.object({
+  value: z.unknown(),
+  cached: z.boolean(),
+  stale: z.boolean().optional(),
+});
+export type CacheRead = z.infer<typeof cacheRead>;
+
+/** The answer to `GET /cache/status`: one member per key. */
+export const cacheStatus = z.record(
+  z.string(),
+  z.object({ valid: z.boolean(), remaining_seconds: z.number() }),
+);
+export type CacheStatus = z.infer<typeof cacheStatus>;

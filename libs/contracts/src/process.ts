@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { instanceId } from './instance.js';
+
+/** `GET /process` of a microservice. */
+export const processAnswer = z.object({
+  message: z.literal('Business logic executed'),
+  instance: instanceId,
+  processing_time: z.number().describe('Seconds the microservice worked on it'),
+});
+export type ProcessAnswer = z.infer<typeof processAnswer>;
+
+/** `GET /process` of a gateway. */
+export const gatewayProcessAnswer = processAnswer.extend({ api_gateway_instance: instanceId });
+export type GatewayProcessAnswer = z.infer<typeof gatewayProcessAnswer>;

@@ -1,0 +1,114 @@
+import type { AppName } from '@balanza/topology';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { fastify, type FastifyHttpOptions, type FastifyInstance } from 'fastify';
+import type { RequestListener, Server } from 'node:http';
+import { z } from 'zod';
+import { readEnvironment } from './config/environment.js';
+import { assertProductionSafe } from './config/runtime-config.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { configureHttp, httpOptions } from './http/http.js';
+import { createLogger, type Logger } from './logging/logger.js';
+import { NestLogger } from './logging/nest-logger.js';
+import { Metrics } from './metrics/metrics.js';
+import { readContext, type ProcessContext } from './process-context.js';
+import { RuntimeModule } from './runtime.module.js';
+import { shutDown } from './shutdown.js';
+import { validationPipe } from './validation.js';
+
+/** What makes one app different from the others. */
+export interface AppDefinition<S extends z.ZodObject = z.ZodObject> {
+  readonly name: AppName;
+  /** The app's own environment variables. */
+  readonly config?: S;
+  /** Called only by other processes of the system, so `SERVICE_TOKEN` protects it where set. */
+  readonly internal: boolean;
+  /** Where health and metrics live; `'-'` on balancers. */
+  readonly prefix?: string;
+  /** Builds the app from its validated settings. */
+  create(context: ProcessContext, config: z.output<S>, logger: Logger): AppParts;
+}
+
+export interface AppParts {
+  readonly module: Type | DynamicModule;
+  /** Makes the server that Nest's routes are answered on; a balancer keeps most requests to itself. */
+  readonly serverFactory?: (nest: RequestListener) => Server;
+  /** Whether the app checks `SERVICE_TOKEN` itself, or leaves that to the processes behind it. */
+  readonly checksServiceToken?: boolean;
+  /** Last touches before it listens: Swagger, event transports. */
+  configure?(app: NestFastifyApplication): void | Promise<void>;
+}
+
+/** An app that listens. */
+export interface RunningApp {
+  readonly context: ProcessContext;
+  readonly logger: Logger;
+  readonly nest: NestFastifyApplication;
+  /** Turns not ready, stops accepting, finishes what is in flight (at most `SHUTDOWN_TIMEOUT`), frees everything. */
+  stop(): Promise<void>;
+}
+
+@Module({})
+class RootModule {}
+
+/**
+ * Validates the configuration, builds the app and listens.
+ *
+ * @param environment where settings come from; `process.env` unless given
+ * @throws ConfigError, TopologyError, or the error of `listen`
+ */
+export async function startApp<S extends z.ZodObject>(
+  definition: AppDefinition<S>,
+  environment?: Readonly<Record<string, string | undefined>>,
+): Promise<RunningApp> {
+  const context = readContext(definition.name, environment);
+  const appConfig = readEnvironment(definition.config ?? z.object({}), environment) as z.output<S>;
+  const { config } = context;
+  assertProductionSafe(config, context.host, definition.internal);
+  const logger = createLogger(context);
+  const {
+    module,
+    serverFactory,
+    checksServiceToken = true,
+    configure,
+  } = definition.create(context, appConfig, logger);
+  const prefix = definition.prefix ?? '';
+  const options: FastifyHttpOptions<Server> = {
+    ...httpOptions(config, logger),
+    // Fastify types this option for HTTP/1 and HTTP/2 at once.
+    ...(serverFactory === undefined ? {} : { serverFactory: serverFactory as never }),
+  };
+  const server = fastify(options) as unknown as FastifyInstance;
+  configureHttp(server, {
+    config,
+    logger,
+    serviceToken: definition.internal && checksServiceToken ? config.SERVICE_TOKEN : undefined,
+  });
+
+  const root: DynamicModule = {
+    module: RootModule,
+    imports: [RuntimeModule.forRoot({ context, logger, appConfig, prefix }), module],
+  };
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    root,
+    new FastifyAdapter(server as ConstructorParameters<typeof FastifyAdapter>[0]),
+    {
+      logger: new NestLogger(logger),
+      bodyParser: false,
+      abortOnError: false,
+    },
+  );
+  try {
+    nest.useGlobalFilters(new ErrorFilter(logger, config.BODY_LIMIT));
+    nest.useGlobalPipes(validationPipe());
+    nest.get(Metrics).observe(server);
+    await configure?.(nest);
+    await nest.listen(context.port, context.host);
+  } catch (error) {
+    await nest.close().catch(() => undefined);
+    throw error;
+  }
+  logger.info({ url: await nest.getUrl() }, `${context.app} ${context.instance} listens`);
+  return { context, logger, nest, stop: () => shutDown(nest, config.SHUTDOWN_TIMEOUT * 1000, logger) };
+}

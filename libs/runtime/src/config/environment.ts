@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import { ConfigError } from './config-error.js';
+
+/** Variables whose values never appear in a message. */
+const SECRET = /SECRET|TOKEN|PASSWORD|DATABASE_URL/;
+
+/**
+ * Reads and validates environment variables: the only place that looks at `process.env`.
+ *
+ * A variable that is set but empty counts as not set.
+ *
+ * @throws ConfigError naming each variable that is wrong, its value (secrets are masked) and what is allowed.
+ */
+export function readEnvironment<S extends z.ZodObject>(
+  schema: S,
+  // oxlint-disable-next-line no-restricted-properties -- this is the one reader
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): z.output<S> {
+  const named = Object.keys(schema.shape)
+    .map((name) => [name, environment[name]] as const)
+    .filter(([, value]) => value !== undefined && value !== '');
+  const result = schema.safeParse(Object.fromEntries(named));
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => {
+    const name = String(path[0] ?? '');
+    const value = environment[name];
+    const shown = SECRET.test(name) ? '********' : value;
+    return value === undefined ? `  ${name}: ${message}` : `  ${name}=${shown}: ${message}`;
+  });
+  throw new ConfigError(['The configuration is not valid:', ...lines].join('\n'));
+}

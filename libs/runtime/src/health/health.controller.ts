@@ -1,0 +1,32 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ContractException } from '../http/http-errors.js';
+import { PROCESS_CONTEXT, type ProcessContext } from '../process-context.js';
+import { Readiness } from './readiness.js';
+
+/** Liveness (is the process running at all) and readiness (should it be sent requests). */
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly readiness: Readiness,
+    @Inject(PROCESS_CONTEXT) private readonly context: ProcessContext,
+  ) {}
+
+  @Get('live')
+  live() {
+    return this.#answer();
+  }
+
+  @Get('ready')
+  async ready() {
+    const problems = Object.entries(await this.readiness.problems());
+    if (problems.length === 0) return this.#answer();
+    throw new ContractException(503, `Not ready: ${problems.map((pair) => pair.join(': ')).join('; ')}`, {
+      headers: { 'retry-after': '1' },
+      details: problems.map(([field, message]) => ({ field, message })),
+    });
+  }
+
+  #answer() {
+    return { status: 'ok', app: this.context.app, instance: this.context.instance };
+  }
+}

@@ -1,0 +1,74 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { ErrorBody } from '@balanza/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '../logging/logger.js';
+import { ContractException } from './http-errors.js';
+
+/** What Fastify's own errors are called in front of a person. */
+const SENTENCES: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON: send it with Content-Type: application/json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body must be JSON, but it is empty',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says',
+};
+
+interface Answer {
+  readonly status: number;
+  readonly body: ErrorBody;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Gives every error the body that the contract asks for; nothing internal leaves the process. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  readonly #logger: Logger;
+  readonly #bodyLimit: number;
+
+  constructor(logger: Logger, bodyLimit: number) {
+    this.#logger = logger;
+    this.#bodyLimit = bodyLimit;
+  }
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    if (reply.sent) return;
+    const { status, body, headers = {} } = this.#answer(exception, request);
+    void reply.code(status).headers(headers).send(body);
+  }
+
+  #answer(exception: unknown, request: FastifyRequest): Answer {
+    if (exception instanceof ContractException) {
+      const body = exception.getResponse() as ErrorBody;
+      return { status: exception.getStatus(), body, headers: exception.extra.headers };
+    }
+    const status = statusOf(exception);
+    if (status === 404) {
+      return { status, body: { error: `There is nothing at ${request.method} ${pathOf(request.url)}` } };
+    }
+    if (status === 413) {
+      return { status, body: { error: `The body is over the limit of ${this.#bodyLimit} bytes` } };
+    }
+    if (status < 500) return { status, body: { error: sentenceOf(exception) } };
+    this.#logger.error({ err: exception, method: request.method, url: request.url }, 'Unexpected error');
+    return {
+      status,
+      body: { error: 'Unexpected error; the log has it under this request_id', request_id: request.id },
+    };
+  }
+}
+
+function statusOf(exception: unknown): number {
+  if (exception instanceof HttpException) return exception.getStatus();
+  const status = (exception as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}
+
+function sentenceOf(exception: unknown): string {
+  const { code, message } = exception as { code?: string; message: string };
+  return (code !== undefined && SENTENCES[code]) || message;
+}
+
+function pathOf(url: string): string {
+  const path = url.split('?', 1)[0] ?? url;
+  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
+}

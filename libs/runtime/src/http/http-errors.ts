@@ -1,0 +1,54 @@
+import type { ErrorDetail } from '@balanza/contracts';
+import { HttpException } from '@nestjs/common';
+
+/** An error with the body that the contract gives every error. */
+export class ContractException extends HttpException {
+  /** @param error a sentence a person can act on */
+  constructor(
+    status: number,
+    error: string,
+    readonly extra: {
+      readonly details?: readonly ErrorDetail[];
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
+  ) {
+    super({ error, ...(extra.details === undefined ? {} : { details: extra.details }) }, status);
+  }
+}
+
+/** 400: the request has invalid fields. */
+export class InvalidRequestException extends ContractException {
+  constructor(details: readonly ErrorDetail[]) {
+    const [first] = details;
+    const where = first === undefined ? '' : `: ${[first.field, first.message].filter(Boolean).join(' ')}`;
+    super(400, `The request is not valid${where}`, { details });
+  }
+}
+
+/** 404: no such thing. */
+export class NotFoundError extends ContractException {
+  constructor(error: string) {
+    super(404, error);
+  }
+}
+
+/** 502: the process behind this one broke. */
+export class BadGatewayError extends ContractException {
+  constructor(error: string) {
+    super(502, error);
+  }
+}
+
+/** 503 with `Retry-After`: nobody can serve the request now. */
+export class UnavailableError extends ContractException {
+  constructor(error: string, retryAfterSeconds = 1) {
+    super(503, error, { headers: { 'retry-after': String(retryAfterSeconds) } });
+  }
+}
+
+/** 504: the process behind this one is too slow. */
+export class GatewayTimeoutError extends ContractException {
+  constructor(error: string) {
+    super(504, error);
+  }
+}

@@ -1,0 +1,68 @@
+import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
+import type { Server } from 'node:http';
+import type { RuntimeConfig } from '../config/runtime-config.js';
+import type { Logger } from '../logging/logger.js';
+import { requestContext, requestIdFrom } from '../request-context.js';
+import { requireServiceToken } from '../service-auth.js';
+import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
+import { acceptOnlyJson } from './json-body.js';
+import { discardUnreadBodies } from './lingering-close.js';
+import { answerMethodNotAllowed } from './method-not-allowed.js';
+
+/** Longest path parameter that is routed; what is too long for its field is then refused by its schema. */
+const MAX_PARAM_LENGTH = MAX_HEADER_BYTES;
+/** Longer than any client's, so that it is the client who closes an idle connection. */
+const KEEP_ALIVE_MS = 75_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/** The limits and the error answers of every HTTP server of the system. */
+export function httpOptions(config: RuntimeConfig, logger: Logger) {
+  return {
+    // Fastify's own lines per request and per listen say nothing that ours do not.
+    loggerInstance: logger.child({}, { level: 'warn' }),
+    bodyLimit: config.BODY_LIMIT,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    genReqId: ({ headers }: { headers: Record<string, string | string[] | undefined> }) =>
+      requestIdFrom(headers['x-request-id']),
+    clientErrorHandler: answerClientError,
+    frameworkErrors: (_error, request, reply) => {
+      reply.statusCode = 400;
+      void reply.send({ error: `The path ${request.url.slice(0, 200)} is not a valid URL path` } as never);
+    },
+  } satisfies FastifyHttpOptions<Server>;
+}
+
+export interface HttpConfiguration {
+  readonly config: RuntimeConfig;
+  readonly logger: Logger;
+  /** Where set, only requests that show it are served. */
+  readonly serviceToken: string | undefined;
+}
+
+/** Hooks of every HTTP server of the system, in the order in which a request meets them. */
+export function configureHttp(
+  server: FastifyInstance,
+  { config, logger, serviceToken }: HttpConfiguration,
+): void {
+  acceptOnlyJson(server);
+  server.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    requestContext.run({ requestId: request.id }, done);
+  });
+  answerMethodNotAllowed(server, MAX_PARAM_LENGTH);
+  if (serviceToken !== undefined) requireServiceToken(server, serviceToken);
+  discardUnreadBodies(server);
+  if (config.ACCESS_LOG) logAnswers(server, logger);
+}
+
+function logAnswers(server: FastifyInstance, logger: Logger): void {
+  server.addHook('onResponse', ({ id, method, url }, { statusCode, elapsedTime }, done) => {
+    logger.info({ request_id: id, method, url, status: statusCode, ms: Math.round(elapsedTime) }, 'answered');
+    done();
+  });
+}

@@ -1,0 +1,25 @@
+export { startApp } from './application.js';
+export type { AppDefinition, AppParts, RunningApp } from './application.js';
+export { ConfigError } from './config/config-error.js';
+export { readEnvironment } from './config/environment.js';
+export * as fields from './config/fields.js';
+export { assertStrongSecret, MIN_SECRET_BYTES, runtimeConfig } from './config/runtime-config.js';
+export type { RuntimeConfig } from './config/runtime-config.js';
+export { Readiness } from './health/readiness.js';
+export type { ReadinessCheck } from './health/readiness.js';
+export { answerClientError, MAX_HEADER_BYTES } from './http/client-error.js';
+export * from './http/http-errors.js';
+export type { Logger } from './logging/logger.js';
+export { LOGGER } from './logging/tokens.js';
+export { main } from './main.js';
+export { Metrics } from './metrics/metrics.js';
+export { APP_CONFIG, PROCESS_CONTEXT } from './process-context.js';
+export type { ProcessContext } from './process-context.js';
+export { requestContext, requestIdFrom } from './request-context.js';
+export { isServiceToken, SERVICE_TOKEN_HEADER } from './service-auth.js';
+export { ServiceClient } from './service-client/service-client.js';
+export type {
+  ServiceClientOptions,
+  ServiceRequest,
+  ServiceResponse,
+} from './service-client/service-client.js';

@@ -1,0 +1,25 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Readiness } from './health/readiness.js';
+import type { Logger } from './logging/logger.js';
+
+/**
+ * Ends an app in order: not ready → no new connections → what is in flight finishes → pools close.
+ * After `timeoutMs` connections that are still open are cut.
+ */
+export async function shutDown(
+  nest: NestFastifyApplication,
+  timeoutMs: number,
+  logger: Logger,
+): Promise<void> {
+  nest.get(Readiness).drain();
+  const server = nest.getHttpServer();
+  const cut = setTimeout(() => {
+    logger.warn(`Requests still in flight after ${timeoutMs} ms are cut`);
+    server.closeAllConnections();
+  }, timeoutMs);
+  try {
+    await nest.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}

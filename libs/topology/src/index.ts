@@ -1,0 +1,6 @@
+export * from './apps.js';
+export * from './load-topology.js';
+export { resolveTopology, portsOf, urlOf } from './topology.js';
+export type { BalancerTopology, Replica, Topology } from './topology.js';
+export { balancerMode, strategyName, topologyFile } from './schema.js';
+export type { BackendConfig, BalancerMode, StrategyName, TopologyFile } from './schema.js';

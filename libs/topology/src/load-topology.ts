@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import { topologyFile } from './schema.js';
+import { resolveTopology, type Topology } from './topology.js';
+
+/** The topology file cannot be used; the message names the field, its value and what is allowed. */
+export class TopologyError extends Error {
+  override readonly name = 'TopologyError';
+}
+
+/**
+ * Reads the topology once.
+ *
+ * @param path a YAML or JSON file, as named by `BALANZA_CONFIG`; without it, the built-in topology.
+ * @throws TopologyError when the file cannot be read, is not YAML, or has a field that is unknown or not allowed.
+ */
+export function loadTopology(path?: string): Topology {
+  if (path === undefined || path === '') return resolveTopology();
+  const result = topologyFile.safeParse(readYaml(path) ?? {}, { reportInput: true });
+  if (!result.success) {
+    throw new TopologyError(
+      [`${path} is not a valid topology:`, ...result.error.issues.map(describe)].join('\n'),
+    );
+  }
+  return resolveTopology(result.data);
+}
+
+function readYaml(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new TopologyError(`BALANZA_CONFIG=${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  const field = issue.path.map(String).join('.') || '(the file)';
+  const value = issue.input === undefined ? '' : ` = ${JSON.stringify(issue.input)}`;
+  return `  ${field}${value}: ${issue.message}`;
+}

@@ -1,0 +1,99 @@
+import { BALANCED_APP, isBalancer, type AppName, type BalancerName, type ServiceName } from './apps.js';
+import type { BackendConfig, BalancerFile, BalancerMode, StrategyName, TopologyFile } from './schema.js';
+
+/** One process of an app: the port it listens on, and what the topology says of it beyond that. */
+export interface Replica {
+  readonly port: number;
+  /** Share of requests relative to its siblings. */
+  readonly weight?: number | undefined;
+  /** Seconds of work per request (microservices only). */
+  readonly processingTime?: number | undefined;
+}
+
+/** One balancer: where it listens and whom it serves. */
+export interface BalancerTopology {
+  readonly port: number;
+  readonly strategy: StrategyName;
+  readonly mode: BalancerMode;
+  readonly backends: readonly BackendConfig[];
+}
+
+/** Who runs where. */
+export interface Topology {
+  /** The address that every process binds and is reached at. */
+  readonly host: string;
+  readonly services: Readonly<Record<ServiceName, readonly Replica[]>>;
+  readonly balancers: Readonly<Record<BalancerName, BalancerTopology>>;
+  /** Where `lb-workers` listens for the workers' load reports (TCP). */
+  readonly eventsPort: number;
+  readonly postgres: { readonly port: number; readonly dataDirectory: string };
+}
+
+const DEFAULT_SERVICES: Topology['services'] = {
+  'api-gateway': [{ port: 5000 }, { port: 5003 }, { port: 5006 }],
+  microservice: [
+    { port: 5001, weight: 3, processingTime: 0.2 },
+    { port: 5007, weight: 2, processingTime: 0.5 },
+    { port: 5008, weight: 1, processingTime: 1 },
+  ],
+  worker: [{ port: 5005 }, { port: 5009 }],
+  cache: [{ port: 5004 }],
+  database: [{ port: 5002 }],
+};
+
+const DEFAULT_BALANCERS = {
+  'load-balancer': { port: 8000, strategy: 'round-robin', mode: 'proxy' },
+  'lb-microservices': { port: 8001, strategy: 'weighted-round-robin', mode: 'proxy' },
+  'lb-workers': { port: 8002, strategy: 'least-connections', mode: 'proxy' },
+} as const satisfies Record<BalancerName, Omit<BalancerTopology, 'backends'>>;
+
+const DEFAULT_EVENTS_PORT = 8012;
+const DEFAULT_POSTGRES = { port: 5010, dataDirectory: '.balanza/postgres' };
+
+/** The built-in topology with what `file` names put in its place. */
+export function resolveTopology(file: TopologyFile = {}): Topology {
+  const host = file.host ?? '127.0.0.1';
+  const services: Topology['services'] = { ...DEFAULT_SERVICES, ...withoutUndefined(file.apps ?? {}) };
+  const balancer = (name: BalancerName): BalancerTopology => {
+    const { backends, port, strategy, mode }: BalancerFile = file.balancers?.[name] ?? {};
+    return {
+      ...DEFAULT_BALANCERS[name],
+      ...withoutUndefined({ port, strategy, mode }),
+      backends: backends ?? services[BALANCED_APP[name]].map((replica) => toBackend(host, replica)),
+    };
+  };
+  return {
+    host,
+    services,
+    balancers: {
+      'load-balancer': balancer('load-balancer'),
+      'lb-microservices': balancer('lb-microservices'),
+      'lb-workers': balancer('lb-workers'),
+    },
+    eventsPort: file.balancers?.['lb-workers']?.eventsPort ?? DEFAULT_EVENTS_PORT,
+    postgres: { ...DEFAULT_POSTGRES, ...withoutUndefined(file.postgres ?? {}) },
+  };
+}
+
+/** The ports on which processes of `app` listen, in the order of the topology. */
+export function portsOf(topology: Topology, app: AppName): readonly number[] {
+  return isBalancer(app)
+    ? [topology.balancers[app].port]
+    : topology.services[app].map((replica) => replica.port);
+}
+
+/** The URL of one process. */
+export function urlOf(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function toBackend(host: string, { port, weight }: Replica): BackendConfig {
+  return { url: urlOf(host, port), weight: weight ?? 1 };
+}
+
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+function withoutUndefined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>;
+}
