@@ -92,7 +92,7 @@ export async function startApp<S extends z.ZodObject>(
   };
   const nest = await NestFactory.create<NestFastifyApplication>(
     root,
-    new FastifyAdapter(server as ConstructorParameters<typeof FastifyAdapter>[0]),
+    new FastifyAdapter(server as never),
     {
       logger: new NestLogger(logger),
       bodyParser: false,
