@@ -1,0 +1,62 @@
+import type { Backend, Strategy } from './strategy.js';
+
+/**
+ * Smooth weighted round robin, as in nginx: at each step every backend's current weight grows by its weight, the
+ * highest current is chosen (ties go to the first listed) and pays the total back. Weights 5/1/1 give a a b a c a a
+ * rather than a a a a a b c.
+ *
+ * @see https://github.com/nginx/nginx/commit/52327e0627f49dbda1e8db695e63a4b0af4448b1
+ */
+export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements Strategy<B> {
+  /** Keyed by URL, so that a backend keeps its place when its weight changes. */
+  readonly #current = new Map<string, number>();
+
+  *candidates(backends: readonly B[]): Iterable<B> {
+    this.#forgetOthers(backends);
+    let left = backends;
+    while (left.length > 0) {
+      const chosen = this.#step(left);
+      yield chosen;
+      // It could not be used: take the step back, so that it is as if it had not been listed, and the others keep
+      // their proportions. nginx has the same effect by leaving out dead peers before it chooses.
+      this.#undo(left, chosen);
+      left = left.filter((backend) => backend !== chosen);
+    }
+  }
+
+  inspect(backend: B): { readonly current: number } {
+    return { current: this.#currentOf(backend) };
+  }
+
+  #step(backends: readonly B[]): B {
+    for (const backend of backends) this.#add(backend, backend.weight);
+    const chosen = backends.reduce((best, backend) =>
+      this.#currentOf(backend) > this.#currentOf(best) ? backend : best,
+    );
+    this.#add(chosen, -totalWeight(backends));
+    return chosen;
+  }
+
+  #undo(backends: readonly B[], chosen: B): void {
+    this.#add(chosen, totalWeight(backends));
+    for (const backend of backends) this.#add(backend, -backend.weight);
+  }
+
+  #currentOf({ url }: B): number {
+    return this.#current.get(url) ?? 0;
+  }
+
+  #add(backend: B, amount: number): void {
+    this.#current.set(backend.url, this.#currentOf(backend) + amount);
+  }
+
+  #forgetOthers(backends: readonly B[]): void {
+    if (this.#current.size <= backends.length) return;
+    const urls = new Set(backends.map(({ url }) => url));
+    for (const url of this.#current.keys()) if (!urls.has(url)) this.#current.delete(url);
+  }
+}
+
+function totalWeight(backends: readonly Backend[]): number {
+  return backends.reduce((total, { weight }) => total + weight, 0);
+}

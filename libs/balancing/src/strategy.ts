@@ -1,0 +1,23 @@
+/** A backend as a strategy sees it. */
+export interface Backend {
+  /** Scheme, host and port; unique among the backends of one balancer. */
+  readonly url: string;
+  /** Share of requests relative to the other backends; a positive whole number. */
+  readonly weight: number;
+  /** What it is busy with right now. */
+  readonly activeConnections: number;
+}
+
+/**
+ * Orders the backends for one request. It knows nothing of health, limits or I/O: those filter what it yields.
+ *
+ * Whoever consumes the candidates takes the first that it can use, and comes back for the next one only when
+ * that one could not be reached. A strategy updates its state as each candidate is yielded, so one that is skipped
+ * costs the others no fairness.
+ */
+export interface Strategy<B extends Backend = Backend> {
+  /** Each of `backends` at most once, best first. */
+  candidates(backends: readonly B[]): Iterable<B>;
+  /** What the strategy itself keeps about a backend, for people to look at. */
+  inspect?(backend: B): Readonly<Record<string, number>>;
+}
