@@ -31,6 +31,15 @@ export type CacheWrite = z.infer<typeof cacheWrite>;
 export const cacheWritten = z.object({ status: z.literal('ok'), ttl: z.number() });
 export type CacheWritten = z.infer<typeof cacheWritten>;
 
+/** The query of `GET /cache/:key`. */
+export const cacheReadOptions = z.object({
+  stale: z
+    .enum(['true', 'false'], 'must be true or false')
+    .optional()
+    .describe('Whether an expired value that is still held is better than none'),
+});
+export type CacheReadOptions = z.infer<typeof cacheReadOptions>;
+
 /** The answer to `GET /cache/:key`. With `?stale=true` an expired value that is still held comes with `stale: true`. */
 export const cacheRead = z.object({
   value: z.unknown(),

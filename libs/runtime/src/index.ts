@@ -8,6 +8,7 @@ export type { RuntimeConfig } from './config/runtime-config.js';
 export { Readiness } from './health/readiness.js';
 export type { ReadinessCheck } from './health/readiness.js';
 export { answerClientError, MAX_HEADER_BYTES } from './http/client-error.js';
+export { ClientSignal } from './http/client-signal.js';
 export * from './http/http-errors.js';
 export type { Logger } from './logging/logger.js';
 export { LOGGER } from './logging/tokens.js';

@@ -1,9 +1,17 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { InvalidRequestException } from './http/http-errors.js';
 
+/**
+ * Nest's own pipe deletes members called `constructor` and `prototype` at any depth, so that what is stored would not
+ * be what was sent. The JSON parser has already refused the bodies that could pollute a prototype.
+ */
+class FaithfulValidationPipe extends StandardSchemaValidationPipe {
+  protected override stripProtoKeys(): void {}
+}
+
 /** Validates every parameter that names a schema, and says which field is wrong and why. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
+  return new FaithfulValidationPipe({
     exceptionFactory: (issues) =>
       new InvalidRequestException(
         issues.map(({ path = [], message }) => ({

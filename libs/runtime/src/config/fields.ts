@@ -24,7 +24,10 @@ export function port() {
 export function httpUrl() {
   return z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-    .transform((url) => url.replace(/\/+$/, ''));
+    .refine((url) => URL.canParse(url) && new URL(url).href === `${new URL(url).origin}/`, {
+      message: 'must name only scheme, host and port, such as http://127.0.0.1:5000',
+    })
+    .transform((url) => new URL(url).origin);
 }
 
 function numberFrom(number: z.ZodNumber, min: number, max: number) {

@@ -1,12 +1,8 @@
 import { Agent } from 'undici';
-import {
-  ContractException,
-  BadGatewayError,
-  GatewayTimeoutError,
-  UnavailableError,
-} from '../http/http-errors.js';
+import { BadGatewayError, ContractException } from '../http/http-errors.js';
 import { requestContext } from '../request-context.js';
 import { SERVICE_TOKEN_HEADER } from '../service-auth.js';
+import { isBroken, toContractError } from './service-error.js';
 
 export interface ServiceClientOptions {
   /** What the service is called in an error message, such as `the cache`. */
@@ -23,6 +19,13 @@ export interface ServiceRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** Ends the exchange early, for instance when the client that asked has gone. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Client errors (4xx) of the service that are the caller's own doing, so {@link ServiceClient.call} hands them
+   * on. Any other one says that this process asked wrongly, and becomes 502.
+   */
+  readonly relay?: readonly number[] | undefined;
 }
 
 export interface ServiceResponse {
@@ -35,14 +38,8 @@ export interface ServiceResponse {
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 const MAX_CONNECTIONS = 256;
 const CONNECT_TIMEOUT_MS = 1_000;
-/** Nothing was sent, so nobody can have acted on the request. */
-const CONNECT_ERRORS = new Set([
-  'ECONNREFUSED',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'EAI_AGAIN',
-]);
+/** Server errors of the contract that mean the same one hop further. */
+const RELAYED_SERVER_ERRORS = [502, 503, 504];
 
 /**
  * Calls one service of the system over HTTP, with a deadline, and turns what goes wrong into the contract's errors:
@@ -61,45 +58,56 @@ export class ServiceClient {
   }
 
   /**
-   * Sends a request and reads the whole answer, whatever its status.
+   * Sends a request and reads the whole answer, whatever its status. A GET whose connection breaks is sent once
+   * more (RFC 9110 §9.2.2): the service may just have been restarted.
    *
    * @throws UnavailableError (503), BadGatewayError (502) or GatewayTimeoutError (504)
    */
-  async send({ method, path, body }: ServiceRequest): Promise<ServiceResponse> {
-    const { origin, timeoutMs } = this.#options;
+  async send(request: ServiceRequest): Promise<ServiceResponse> {
+    const { name, timeoutMs } = this.#options;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
     try {
-      const response = await this.#agent.request({
-        origin,
-        method,
-        path,
-        headers: this.#headers(body !== undefined),
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: AbortSignal.timeout(timeoutMs),
+      return await this.#exchange(request, signal).catch((error: unknown) => {
+        if (request.method !== 'GET' || !isBroken(error)) throw error;
+        return this.#exchange(request, signal);
       });
-      const text = await response.body.text();
-      return {
-        status: response.statusCode,
-        headers: response.headers,
-        body: text === '' ? undefined : JSON.parse(text),
-      };
     } catch (error) {
-      throw this.#translate(error);
+      throw toContractError(error, name, timeoutMs);
     }
   }
 
   /**
    * Sends a request and returns the body of a 2xx answer.
    *
-   * @throws ContractException with the service's own status and sentence when it refused, and as {@link send} does
+   * @throws ContractException with the service's own status and sentence when it cannot serve now or refused with a
+   * status that `relay` names, and as {@link send} does
    */
   async call(request: ServiceRequest): Promise<unknown> {
     const response = await this.send(request);
     if (response.status < 300) return response.body;
-    throw this.#refusal(response);
+    throw this.#refusal(response, [...RELAYED_SERVER_ERRORS, ...(request.relay ?? [])]);
   }
 
   close(): Promise<void> {
     return this.#agent.destroy();
+  }
+
+  async #exchange({ method, path, body }: ServiceRequest, signal: AbortSignal): Promise<ServiceResponse> {
+    const response = await this.#agent.request({
+      origin: this.#options.origin,
+      method,
+      path,
+      headers: this.#headers(body !== undefined),
+      body: body === undefined ? null : JSON.stringify(body),
+      signal,
+    });
+    const text = await response.body.text();
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    };
   }
 
   #headers(hasBody: boolean): Record<string, string> {
@@ -113,26 +121,15 @@ export class ServiceClient {
     };
   }
 
-  #refusal({ status, headers, body }: ServiceResponse): ContractException {
-    const error = (body as { error?: unknown } | undefined)?.error;
+  #refusal({ status, headers, body }: ServiceResponse, relayed: readonly number[]): ContractException {
+    const error = (body as { error?: unknown } | null | undefined)?.error;
     const { name } = this.#options;
-    if (typeof error !== 'string' || status === 500) {
+    if (typeof error !== 'string' || !relayed.includes(status)) {
       return new BadGatewayError(`${name} answered ${status} where an answer of the contract was expected`);
     }
-    const retryAfter = headers['retry-after'];
+    const retryAfter = headers['retry-after'] ?? (status === 503 ? '1' : undefined);
     return new ContractException(status, error, {
       headers: typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
     });
-  }
-
-  #translate(error: unknown): ContractException {
-    const { name, timeoutMs } = this.#options;
-    const { code, name: kind } = error as NodeJS.ErrnoException;
-    if (kind === 'TimeoutError')
-      return new GatewayTimeoutError(`${name} did not answer within ${timeoutMs} ms`);
-    if (CONNECT_ERRORS.has(code ?? '')) {
-      return new UnavailableError(`${name} cannot be reached now; try again`);
-    }
-    return new BadGatewayError(`${name} broke off in the middle of an answer`);
   }
 }

@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { cache } from './app.js';
+
+await main(cache);

@@ -1,0 +1,43 @@
+import {
+  BadGatewayError,
+  ContractException,
+  GatewayTimeoutError,
+  UnavailableError,
+} from '../http/http-errors.js';
+
+/** Nothing was sent, so nobody can have acted on the request. */
+const CONNECT_ERRORS = new Set([
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
+
+/** The connection ended before the answer did. */
+const BROKEN_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** Status of an answer that nobody is there to read; nginx's number for it. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** Whether the service broke the connection off, as a process does that dies. */
+export function isBroken(error: unknown): boolean {
+  return BROKEN_ERRORS.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** What the contract answers when `name` failed with `error`. */
+export function toContractError(error: unknown, name: string, timeoutMs: number): ContractException {
+  const { code, name: kind } = error as NodeJS.ErrnoException;
+  if (kind === 'TimeoutError') {
+    return new GatewayTimeoutError(`${name} did not answer within ${timeoutMs} ms`);
+  }
+  if (kind === 'AbortError') return new ContractException(CLIENT_CLOSED_REQUEST, 'The client went away');
+  if (CONNECT_ERRORS.has(code ?? '')) {
+    return new UnavailableError(`${name} cannot be reached now; try again`);
+  }
+  if (error instanceof SyntaxError) return new BadGatewayError(`${name} answered something that is not JSON`);
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return new BadGatewayError(`${name} answered more than is taken`);
+  }
+  return new BadGatewayError(`${name} broke off in the middle of an answer`);
+}
