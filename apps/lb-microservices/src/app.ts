@@ -1,0 +1,3 @@
+import { balancerApp } from '@balanza/balancer';
+
+export const lbMicroservices = balancerApp('lb-microservices', { internal: true });

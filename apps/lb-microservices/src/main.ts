@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { lbMicroservices } from './app.js';
+
+await main(lbMicroservices);

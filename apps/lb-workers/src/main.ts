@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { lbWorkers } from './app.js';
+
+await main(lbWorkers);

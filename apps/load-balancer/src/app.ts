@@ -1,0 +1,3 @@
+import { balancerApp } from '@balanza/balancer';
+
+export const loadBalancer = balancerApp('load-balancer', { internal: false });

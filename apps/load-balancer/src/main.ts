@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { loadBalancer } from './app.js';
+
+await main(loadBalancer);

@@ -1,0 +1,42 @@
+import type { AppDefinition } from '@balanza/runtime';
+import type { BalancerName } from '@balanza/topology';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { balancerServer } from './balancer-server.js';
+import { applyConfig, balancerConfig } from './balancer.config.js';
+import { Balancer } from './balancer.js';
+import { BalancerModule } from './balancer.module.js';
+import { logAnswers } from './access-log.js';
+
+export interface BalancerAppOptions {
+  /** Serves clients, or only other processes of the system. */
+  readonly internal: boolean;
+  /** What this balancer has beyond the others. */
+  readonly imports?: readonly (Type | DynamicModule)[];
+  configure?(app: NestFastifyApplication): void | Promise<void>;
+}
+
+/** A balancer app: the same for each of them but for its name, which picks its part of the topology. */
+export function balancerApp(
+  name: BalancerName,
+  { internal, imports = [], configure }: BalancerAppOptions,
+): AppDefinition<typeof balancerConfig> {
+  return {
+    name,
+    internal,
+    prefix: '-',
+    config: balancerConfig,
+    create({ topology, config: { ACCESS_LOG } }, config, logger) {
+      const balancer = new Balancer(applyConfig(topology.balancers[name], config), config);
+      if (ACCESS_LOG) logAnswers(balancer, logger);
+      return {
+        module: { module: BalancerAppModule, imports: [BalancerModule.forRoot(balancer), ...imports] },
+        serverFactory: (nest) => balancerServer(nest, balancer.serve),
+        checksServiceToken: false,
+        ...(configure === undefined ? {} : { configure }),
+      };
+    },
+  };
+}
+
+class BalancerAppModule {}

@@ -1,0 +1,12 @@
+export { discardBodyAfterAnswer } from './discard-body.js';
+export { ForwardError } from './forward-error.js';
+export type { ForwardErrorKind } from './forward-error.js';
+export { DEFAULT_TIMEOUTS } from './forwarder.js';
+export type { Exchange, Forwarder, ForwardTimeouts } from './forwarder.js';
+export { valuesOf } from './headers/header-list.js';
+export type { HeaderList } from './headers/header-list.js';
+export { Lease, ProxiedBackend } from './proxied-backend.js';
+export { DEFAULT_MAX_IN_FLIGHT, Proxy } from './proxy.js';
+export type { ProxyOptions, ProxyRecord } from './proxy.js';
+export { redirect } from './redirect.js';
+export { UndiciForwarder } from './undici-forwarder.js';

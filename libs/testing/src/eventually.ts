@@ -1,0 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
+
+/**
+ * Tries until `attempt` no longer throws, and gives its result.
+ *
+ * @param timeoutMs after which the last error is thrown
+ */
+export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 10_000): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await setTimeout(20);
+    }
+  }
+}
