@@ -27,7 +27,7 @@ export function balancerApp(
     prefix: '-',
     config: balancerConfig,
     create({ topology, config: { ACCESS_LOG } }, config, logger) {
-      const balancer = new Balancer(applyConfig(topology.balancers[name], config), config);
+      const balancer = new Balancer(applyConfig(topology.balancers[name], config), config, logger);
       if (ACCESS_LOG) logAnswers(balancer, logger);
       return {
         module: { module: BalancerAppModule, imports: [BalancerModule.forRoot(balancer), ...imports] },

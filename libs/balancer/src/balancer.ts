@@ -8,7 +8,7 @@ import {
   type HeaderList,
   type ProxyRecord,
 } from '@balanza/proxy';
-import { requestIdFrom } from '@balanza/runtime';
+import { requestIdFrom, type Logger } from '@balanza/runtime';
 import type { BalancerTopology } from '@balanza/topology';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
@@ -30,8 +30,10 @@ export class Balancer {
   readonly #forwarder: UndiciForwarder;
   readonly #proxy: Proxy;
   readonly #mode: BalancerTopology['mode'];
+  readonly #logger: Logger;
 
-  constructor(topology: BalancerTopology, config: BalancerConfig) {
+  constructor(topology: BalancerTopology, config: BalancerConfig, logger: Logger) {
+    this.#logger = logger;
     this.strategy = createStrategy(topology.strategy);
     this.backends = topology.backends.map((backend) => new ProxiedBackend(backend));
     this.#mode = topology.mode;
@@ -58,7 +60,10 @@ export class Balancer {
       return;
     }
     discardBodyAfterAnswer(request, response);
-    void this.#proxy.handle(request, response);
+    this.#proxy.handle(request, response).catch((error: unknown) => {
+      this.#logger.error({ err: error, url: request.url }, 'A request failed inside the balancer');
+      response.destroy();
+    });
   };
 
   close(): Promise<void> {

@@ -90,15 +90,11 @@ export async function startApp<S extends z.ZodObject>(
     module: RootModule,
     imports: [RuntimeModule.forRoot({ context, logger, appConfig, prefix }), module],
   };
-  const nest = await NestFactory.create<NestFastifyApplication>(
-    root,
-    new FastifyAdapter(server as never),
-    {
-      logger: new NestLogger(logger),
-      bodyParser: false,
-      abortOnError: false,
-    },
-  );
+  const nest = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(server as never), {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
   try {
     nest.useGlobalFilters(new ErrorFilter(logger, config.BODY_LIMIT));
     nest.useGlobalPipes(validationPipe());

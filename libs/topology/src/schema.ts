@@ -15,10 +15,16 @@ export type BalancerMode = z.infer<typeof balancerMode>;
 
 const backendUrl = z
   .url({ protocol: /^http$/, error: 'must be an http:// URL, such as http://127.0.0.1:5000' })
-  .refine((url) => URL.canParse(url) && new URL(url).origin === url.replace(/\/$/, ''), {
+  .refine(isOrigin, {
     message: 'must name only scheme, host and port, such as http://127.0.0.1:5000',
   })
   .transform((url) => new URL(url).origin);
+
+function isOrigin(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { pathname, search, hash, username, password } = new URL(url);
+  return pathname === '/' && search + hash + username + password === '';
+}
 
 const backend = z.strictObject({
   url: backendUrl,

@@ -4,13 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/logger.js';
 import { ContractException } from './http-errors.js';
 
-/** What Fastify's own errors are called in front of a person. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The body must be JSON: send it with Content-Type: application/json',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body must be JSON, but it is empty',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says',
-};
-
 interface Answer {
   readonly status: number;
   readonly body: ErrorBody;
@@ -48,7 +41,12 @@ export class ErrorFilter implements ExceptionFilter {
     if (status === 413) {
       return { status, body: { error: `The body is over the limit of ${this.#bodyLimit} bytes` } };
     }
-    if (status < 500) return { status, body: { error: sentenceOf(exception) } };
+    if (status === 415)
+      return {
+        status,
+        body: { error: 'The body must be JSON: send it with Content-Type: application/json' },
+      };
+    if (status < 500) return { status, body: { error: (exception as Error).message } };
     this.#logger.error({ err: exception, method: request.method, url: request.url }, 'Unexpected error');
     return {
       status,
@@ -61,11 +59,6 @@ function statusOf(exception: unknown): number {
   if (exception instanceof HttpException) return exception.getStatus();
   const status = (exception as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
-}
-
-function sentenceOf(exception: unknown): string {
-  const { code, message } = exception as { code?: string; message: string };
-  return (code !== undefined && SENTENCES[code]) || message;
 }
 
 function pathOf(url: string): string {

@@ -12,13 +12,12 @@ export function acceptOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
-    if (body !== '' && nestsDeeperThan(MAX_JSON_DEPTH, body)) {
-      done(new ContractException(400, `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep`));
-      return;
+    if (body.trim() === '') return done(new ContractException(400, 'The body must be JSON, but it is empty'));
+    if (nestsDeeperThan(MAX_JSON_DEPTH, body)) {
+      return done(new ContractException(400, `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep`));
     }
-    void parse(request, body, (error, value) => {
+    return parse(request, body, (error, value) => {
       if (error === null) done(null, value);
-      else if (body.trim() === '') done(error);
       else done(new ContractException(400, `The body is not valid JSON: ${error.message}`));
     });
   });

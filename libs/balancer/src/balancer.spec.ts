@@ -1,0 +1,211 @@
+import { LOAD_REPORT_EVENT, formatLoadHeader } from '@balanza/contracts';
+import { startApp, type RunningApp } from '@balanza/runtime';
+import { eventually, freePorts, httpUpstream, temporaryFolder, type Upstream } from '@balanza/testing';
+import type { BalancerName } from '@balanza/topology';
+import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { describe, expect, it } from 'vitest';
+import { balancerApp, type BalancerAppOptions } from './balancer-app.js';
+import { listenForLoadReports, LoadModule } from './load/load.module.js';
+
+interface StartedBalancer extends RunningApp, AsyncDisposable {
+  readonly url: string;
+  readonly eventsPort: number;
+}
+
+/** A balancer app on a free port in front of `backends`, configured by a file as a user would. */
+async function start(
+  name: BalancerName,
+  backends: readonly { url: string; weight?: number }[],
+  { options = { internal: false } as BalancerAppOptions, environment = {} } = {},
+): Promise<StartedBalancer> {
+  const [port = 0, eventsPort = 0] = await freePorts(2);
+  using folder = temporaryFolder();
+  const events = name === 'lb-workers' ? { eventsPort } : {};
+  const list = backends.map(({ url, weight = 1 }) => ({ url, weight }));
+  const path = folder.write(
+    'balanza.json',
+    JSON.stringify({ balancers: { [name]: { port, backends: list, ...events } } }),
+  );
+  const app = await startApp(balancerApp(name, options), {
+    BALANZA_CONFIG: path,
+    LOG_LEVEL: 'silent',
+    ...environment,
+  });
+  return { ...app, url: `http://127.0.0.1:${port}`, eventsPort, [Symbol.asyncDispose]: () => app.stop() };
+}
+
+const named = (name: string): Promise<Upstream> => httpUpstream((_request, response) => response.end(name));
+const read = async (url: string, init?: RequestInit) => (await fetch(url, init)).text();
+const status = async (url: string) => (await fetch(`${url}/status`)).json();
+
+describe('a balancer app', () => {
+  it('rotates strictly over its backends and shows it', async () => {
+    await using a = await named('a');
+    await using b = await named('b');
+    await using balancer = await start('load-balancer', [a, b]);
+    const answers = [];
+    for (let i = 0; i < 5; i++) answers.push(await read(`${balancer.url}/any/path`));
+    expect(answers).toEqual(['a', 'b', 'a', 'b', 'a']);
+    const entry = { weight: 1, active_connections: 0, in_flight: 0, errors: 0 };
+    await eventually(async () =>
+      expect(await status(balancer.url)).toEqual({
+        gateways: [
+          { url: a.url, ...entry, requests: 3 },
+          { url: b.url, ...entry, requests: 2 },
+        ],
+      }),
+    );
+  });
+
+  it('weighs its backends and shows the current weights', async () => {
+    await using a = await named('a');
+    await using b = await named('b');
+    await using balancer = await start('lb-microservices', [
+      { url: a.url, weight: 2 },
+      { url: b.url, weight: 1 },
+    ]);
+    expect([await read(balancer.url), await read(balancer.url)]).toEqual(['a', 'b']);
+    expect(await status(balancer.url)).toMatchObject({
+      microservices: [
+        { url: a.url, weight: 2, current: 1 },
+        { url: b.url, weight: 1, current: -1 },
+      ],
+    });
+  });
+
+  it('keeps /status and /-/… for itself and hands everything else on, in any method', async () => {
+    await using backend = await httpUpstream((request, response) =>
+      response.end(`${request.method} ${request.url}`),
+    );
+    await using balancer = await start('load-balancer', [backend]);
+    expect(await read(`${balancer.url}/status/x?y`, { method: 'PUT' })).toBe('PUT /status/x?y');
+    expect(await read(`${balancer.url}/health/live`, { method: 'OPTIONS' })).toBe('OPTIONS /health/live');
+    expect(await read(`${balancer.url}/statuses`)).toBe('GET /statuses');
+    expect(await (await fetch(`${balancer.url}/-/health/ready`)).json()).toEqual({
+      status: 'ok',
+      app: 'load-balancer',
+      instance: balancer.context.instance,
+    });
+    const own = async (path: string, method: string) => {
+      const answer = await fetch(balancer.url + path, { method });
+      return [answer.status, answer.headers.get('allow'), await answer.json()];
+    };
+    expect(await own('/status', 'POST')).toEqual([
+      405,
+      'GET, HEAD',
+      { error: 'POST is not allowed here; use GET, HEAD' },
+    ]);
+    expect(await own('/-/nothing', 'GET')).toEqual([
+      404,
+      null,
+      { error: 'There is nothing at GET /-/nothing' },
+    ]);
+    expect(await read(`${balancer.url}/-/metrics`)).toMatch(
+      new RegExp(`^balanza_backend_requests_total\\{backend="${backend.url}",status="200",.*\\} 3$`, 'm'),
+    );
+  });
+
+  it('answers 307 with the same choice of backend in redirect mode', async () => {
+    await using a = await named('a');
+    await using b = await named('b');
+    await using balancer = await start('load-balancer', [a, b], {
+      environment: { BALANCER_MODE: 'redirect' },
+    });
+    const locations = [];
+    for (let i = 0; i < 3; i++) {
+      const answer = await fetch(`${balancer.url}/data?x=1`, { redirect: 'manual' });
+      locations.push([answer.status, answer.headers.get('location')]);
+    }
+    expect(locations).toEqual([a, b, a].map(({ url }) => [307, `${url}/data?x=1`]));
+    expect(await read(balancer.url)).toBe('b');
+  });
+
+  it('names the variable when the environment is wrong', async () => {
+    await expect(
+      start('load-balancer', [{ url: 'http://127.0.0.1:1' }], { environment: { BALANCER_MODE: 'nat' } }),
+    ).rejects.toThrow('BALANCER_MODE=nat: Invalid option: expected one of "proxy"|"redirect"');
+  });
+});
+
+describe('the balancer of the workers', () => {
+  const options: BalancerAppOptions = {
+    internal: true,
+    imports: [LoadModule],
+    configure: listenForLoadReports,
+  };
+  const active = async (url: string) =>
+    ((await status(url)) as { workers: { active_connections: number }[] }).workers.map(
+      (worker) => worker.active_connections,
+    );
+
+  it('counts requests in flight, and prefers the worker with fewest', async () => {
+    const held = Promise.withResolvers<void>();
+    await using a = await httpUpstream(async (_request, response) => {
+      await held.promise;
+      response.end('a');
+    });
+    await using b = await named('b');
+    await using balancer = await start('lb-workers', [a, b], { options });
+    const first = read(balancer.url);
+    await eventually(async () => expect(await active(balancer.url)).toEqual([1, 0]));
+    expect([await read(balancer.url), await read(balancer.url)]).toEqual(['b', 'b']);
+    held.resolve();
+    expect(await first).toBe('a');
+    await eventually(async () => expect(await active(balancer.url)).toEqual([0, 0]));
+  });
+
+  it('knows of an accepted task from the very answer that accepts it', async () => {
+    let sequence = 0;
+    const worker = (instance: string) =>
+      httpUpstream((_request, response) => {
+        sequence++;
+        response.setHeader(
+          'endpoint-load-metrics',
+          formatLoadHeader({ instance, sequence, active_tasks: 1 }),
+        );
+        response.writeHead(202).end(instance);
+      });
+    await using a = await worker('aaaaaaaa');
+    await using b = await worker('bbbbbbbb');
+    await using balancer = await start('lb-workers', [a, b], { options });
+    expect([await read(balancer.url), await read(balancer.url)]).toEqual(['aaaaaaaa', 'bbbbbbbb']);
+    expect(await active(balancer.url)).toEqual([1, 1]);
+  });
+
+  it('hears over TCP when tasks end', async () => {
+    await using a = await named('a');
+    await using balancer = await start('lb-workers', [a], { options });
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port: balancer.eventsPort },
+    });
+    const report = (sequence: number, active_tasks: number) =>
+      client
+        .emit(LOAD_REPORT_EVENT, { url: a.url, instance: 'aaaaaaaa', sequence, active_tasks })
+        .subscribe();
+    report(1, 3);
+    await eventually(async () => expect(await active(balancer.url)).toEqual([3]));
+    client.emit(LOAD_REPORT_EVENT, { url: a.url, active_tasks: 'many' }).subscribe();
+    report(2, 0);
+    await eventually(async () => expect(await active(balancer.url)).toEqual([0]));
+    client.close();
+  });
+
+  it('believes only who knows the service token, where there is one', async () => {
+    await using a = await named('a');
+    const SERVICE_TOKEN = 'a-token-of-at-least-thirty-two-bytes!';
+    await using balancer = await start('lb-workers', [a], { options, environment: { SERVICE_TOKEN } });
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port: balancer.eventsPort },
+    });
+    const report = { url: a.url, instance: 'aaaaaaaa' };
+    client.emit(LOAD_REPORT_EVENT, { ...report, sequence: 1, active_tasks: 9 }).subscribe();
+    client.emit(LOAD_REPORT_EVENT, { ...report, sequence: 2, active_tasks: 8, token: 'wrong' }).subscribe();
+    client
+      .emit(LOAD_REPORT_EVENT, { ...report, sequence: 1, active_tasks: 2, token: SERVICE_TOKEN })
+      .subscribe();
+    await eventually(async () => expect(await active(balancer.url)).toEqual([2]));
+    client.close();
+  });
+});

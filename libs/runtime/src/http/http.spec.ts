@@ -1,0 +1,150 @@
+import { rawExchange } from '@balanza/testing';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSample } from '../testing/sample-app.js';
+
+let app: Awaited<ReturnType<typeof startSample>>;
+beforeAll(async () => {
+  app = await startSample();
+});
+afterAll(() => app.stop());
+
+const json = { 'content-type': 'application/json' };
+
+async function ask(path: string, init: RequestInit = {}) {
+  const response = await fetch(app.url + path, init);
+  return { status: response.status, body: await response.json(), headers: response.headers };
+}
+
+describe('every app answers', () => {
+  it('404 to an unknown path', async () => {
+    expect(await ask('/nothing/here?x=1')).toMatchObject({
+      status: 404,
+      body: { error: 'There is nothing at GET /nothing/here' },
+    });
+  });
+
+  it('405 with Allow to another method on a known path, with or without parameters', async () => {
+    const { status, body, headers } = await ask('/items/7?x=1', { method: 'DELETE' });
+    expect([status, body, headers.get('allow')]).toEqual([
+      405,
+      { error: 'DELETE is not allowed here; use GET, HEAD, POST' },
+      'GET, HEAD, POST',
+    ]);
+  });
+
+  it.each([
+    ['malformed JSON', '{"size":', 400, /^The body is not valid JSON: /],
+    ['an empty body', '', 400, 'The body must be JSON, but it is empty'],
+    [
+      'a key that would reach the prototype',
+      '{"__proto__":{"a":1},"size":1,"tags":[]}',
+      400,
+      /^The body is not valid JSON: /,
+    ],
+    [
+      'JSON nested 101 levels deep',
+      '['.repeat(101) + ']'.repeat(101),
+      400,
+      'The JSON is nested more than 100 levels deep',
+    ],
+    [
+      'JSON nested 500,000 levels deep',
+      '['.repeat(500_000),
+      400,
+      'The JSON is nested more than 100 levels deep',
+    ],
+    [
+      'a body over the limit',
+      `"${'a'.repeat(1_048_576)}"`,
+      413,
+      'The body is over the limit of 1048576 bytes',
+    ],
+  ])('an error to %s', async (_what, body, status, error) => {
+    const answer = await ask('/items/7', { method: 'POST', headers: json, body });
+    expect(answer).toMatchObject({
+      status,
+      body: { error: typeof error === 'string' ? error : expect.stringMatching(error) },
+    });
+    expect(Object.keys(answer.body)).toEqual(['error']);
+  });
+
+  it('400 with one detail per invalid field', async () => {
+    const { status, body } = await ask('/items/7', {
+      method: 'POST',
+      headers: json,
+      body: '{"size":"x","tags":["a",2]}',
+    });
+    expect([status, body]).toEqual([
+      400,
+      {
+        error: 'The request is not valid: size Invalid input: expected number, received string',
+        details: [
+          { field: 'size', message: 'Invalid input: expected number, received string' },
+          { field: 'tags.1', message: 'Invalid input: expected string, received number' },
+        ],
+      },
+    ]);
+  });
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'nonsense'])(
+    '415 to a body of type %s',
+    async (type) => {
+      const { status, body } = await ask('/items/7', {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body: 'a=1',
+      });
+      expect([status, body]).toEqual([
+        415,
+        { error: 'The body must be JSON: send it with Content-Type: application/json' },
+      ]);
+    },
+  );
+
+  it('431 to a head over 16 KiB', async () => {
+    const { status, body } = await ask('/items/7', { headers: { 'x-big': 'a'.repeat(20_000) } });
+    expect([status, body]).toEqual([431, { error: 'The request head is over the limit of 16384 bytes' }]);
+  });
+
+  it('400 to what is not HTTP, and to a path that is not a URL path', async () => {
+    const answer = await rawExchange(app.context.port, 'HELLO\r\n\r\n');
+    expect(answer.slice(answer.indexOf('{'))).toBe('{"error":"The request is not valid HTTP/1.1"}');
+    expect(await ask('/items/%zz')).toMatchObject({
+      status: 400,
+      body: { error: 'The path /items/%zz is not a valid URL path' },
+    });
+  });
+
+  it('500 without any detail, but with the id under which the log has it', async () => {
+    expect(await ask('/broken', { headers: { 'x-request-id': 'abc' } })).toMatchObject({
+      status: 500,
+      body: { error: 'Unexpected error; the log has it under this request_id', request_id: 'abc' },
+    });
+  });
+
+  it('every request with its id: the client’s where usable, otherwise a new one', async () => {
+    const given = await ask('/items/7', { headers: { 'x-request-id': 'order-7' } });
+    expect(given.headers.get('x-request-id')).toBe('order-7');
+    const unusable = await ask('/items/7', { headers: { 'x-request-id': 'a b\tc' } });
+    expect(unusable.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('a client that is still sending a body over the limit', async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    const socket = connect(app.context.port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => (received += chunk)).on('error', reject);
+    socket.write(
+      'POST /items/7 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n',
+    );
+    socket.write(Buffer.alloc(10_485_760, 0x20), () => {
+      socket.write('GET /items/8 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    });
+    socket.on('close', () => resolve(received));
+    const answers = await promise;
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+    expect(answers).toContain('{"error":"The body is over the limit of 1048576 bytes"}');
+    expect(answers.endsWith('{"id":"8"}')).toBe(true);
+  });
+});

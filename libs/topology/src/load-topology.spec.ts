@@ -1,0 +1,132 @@
+import { temporaryFolder } from '@balanza/testing';
+import { describe, expect, it } from 'vitest';
+import { loadTopology } from './load-topology.js';
+import { portsOf } from './topology.js';
+
+describe('loadTopology', () => {
+  it('has the ports, weights and strategies of the contract built in', () => {
+    const topology = loadTopology();
+    expect(topology).toEqual({
+      host: '127.0.0.1',
+      services: {
+        'api-gateway': [{ port: 5000 }, { port: 5003 }, { port: 5006 }],
+        microservice: [
+          { port: 5001, weight: 3, processingTime: 0.2 },
+          { port: 5007, weight: 2, processingTime: 0.5 },
+          { port: 5008, weight: 1, processingTime: 1 },
+        ],
+        worker: [{ port: 5005 }, { port: 5009 }],
+        cache: [{ port: 5004 }],
+        database: [{ port: 5002 }],
+      },
+      balancers: {
+        'load-balancer': {
+          port: 8000,
+          strategy: 'round-robin',
+          mode: 'proxy',
+          backends: [5000, 5003, 5006].map((port) => ({ url: `http://127.0.0.1:${port}`, weight: 1 })),
+        },
+        'lb-microservices': {
+          port: 8001,
+          strategy: 'weighted-round-robin',
+          mode: 'proxy',
+          backends: [
+            { url: 'http://127.0.0.1:5001', weight: 3 },
+            { url: 'http://127.0.0.1:5007', weight: 2 },
+            { url: 'http://127.0.0.1:5008', weight: 1 },
+          ],
+        },
+        'lb-workers': {
+          port: 8002,
+          strategy: 'least-connections',
+          mode: 'proxy',
+          backends: [5005, 5009].map((port) => ({ url: `http://127.0.0.1:${port}`, weight: 1 })),
+        },
+      },
+      eventsPort: 8012,
+      postgres: { port: 5010, dataDirectory: '.balanza/postgres' },
+    });
+    expect(portsOf(topology, 'worker')).toEqual([5005, 5009]);
+    expect(portsOf(topology, 'lb-workers')).toEqual([8002]);
+  });
+
+  it('replaces what a file names, and nothing else', () => {
+    using folder = temporaryFolder();
+    const path = folder.write(
+      'one-balancer.yaml',
+      'balancers:\n  load-balancer:\n    mode: redirect\n    backends:\n      - url: http://10.0.0.1:80/\n      - url: http://app.internal:3000\n        weight: 2\n',
+    );
+    const builtIn = loadTopology();
+    expect(loadTopology(path)).toEqual({
+      ...builtIn,
+      balancers: {
+        ...builtIn.balancers,
+        'load-balancer': {
+          port: 8000,
+          strategy: 'round-robin',
+          mode: 'redirect',
+          backends: [
+            { url: 'http://10.0.0.1', weight: 1 },
+            { url: 'http://app.internal:3000', weight: 2 },
+          ],
+        },
+      },
+    });
+  });
+
+  it('lets the balancers follow the replicas that a file names', () => {
+    using folder = temporaryFolder();
+    const path = folder.write(
+      't.yaml',
+      'host: 127.0.0.2\napps: { microservice: [{ port: 7001, weight: 5 }, { port: 7002 }] }',
+    );
+    expect(loadTopology(path).balancers['lb-microservices'].backends).toEqual([
+      { url: 'http://127.0.0.2:7001', weight: 5 },
+      { url: 'http://127.0.0.2:7002', weight: 1 },
+    ]);
+  });
+
+  it.each([
+    [
+      'balancers: { load-balancer: { port: 70000 } }',
+      'balancers.load-balancer.port = 70000: must be a port, 1 to 65535',
+    ],
+    [
+      'balancers: { load-balancer: { strategy: fastest } }',
+      'balancers.load-balancer.strategy = "fastest": Invalid option: expected one of "round-robin"|"weighted-round-robin"|"least-connections"',
+    ],
+    [
+      'balancers: { load-balancer: { backends: [] } }',
+      'balancers.load-balancer.backends = []: must name at least one backend',
+    ],
+    [
+      'balancers: { load-balancer: { backends: [{ url: "ftp://a" }] } }',
+      'balancers.load-balancer.backends.0.url = "ftp://a": must be an http:// URL, such as http://127.0.0.1:5000',
+    ],
+    [
+      'balancers: { load-balancer: { backends: [{ url: "http://a/path" }] } }',
+      'balancers.load-balancer.backends.0.url = "http://a/path": must name only scheme, host and port, such as http://127.0.0.1:5000',
+    ],
+    [
+      'balancers: { load-balancer: { backends: [{ url: "http://a", weight: 0 }] } }',
+      'balancers.load-balancer.backends.0.weight = 0: must be at least 1',
+    ],
+    [
+      'balancers: { load-balancer: { backends: [{ url: "http://a" }, { url: "http://a/" }] } }',
+      'must not name the same URL twice',
+    ],
+    ['balancers: { load-balancr: {} }', 'balancers = {"load-balancr":{}}: Unrecognized key: "load-balancr"'],
+    ['apps: [1]', 'apps = [1]: Invalid input: expected object, received array'],
+    ['a: [', 'cannot be read'],
+  ])('refuses %s, saying what is wrong', (yaml, message) => {
+    using folder = temporaryFolder();
+    const path = folder.write('wrong.yaml', yaml);
+    expect(() => loadTopology(path)).toThrow(message);
+  });
+
+  it('refuses a file that is not there', () => {
+    expect(() => loadTopology('/nowhere/balanza.yaml')).toThrow(
+      'BALANZA_CONFIG=/nowhere/balanza.yaml cannot be read',
+    );
+  });
+});
