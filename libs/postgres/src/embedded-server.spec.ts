@@ -1,0 +1,168 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EmbeddedServer } from './embedded-server.js';
+import { EmbeddedServerError } from './errors.js';
+import { findPostmaster } from './postmaster.js';
+import { orphanServer } from './testing/orphan-server.js';
+import { freePort } from './testing/test-postgres.js';
+
+let folder: string;
+let dataDirectory: string;
+let port: number;
+const servers: EmbeddedServer[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'balanza-postgres-'));
+  dataDirectory = join(folder, 'data');
+  port = await freePort();
+});
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+function newServer(options: Partial<ConstructorParameters<typeof EmbeddedServer>[0]> = {}): EmbeddedServer {
+  const server = new EmbeddedServer({ dataDirectory, port, ...options });
+  servers.push(server);
+  return server;
+}
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function pidOfServer(): Promise<number> {
+  const postmaster = await findPostmaster(dataDirectory);
+  if (postmaster === undefined) throw new Error('no server runs');
+  return postmaster.pid;
+}
+
+describe('an embedded server', () => {
+  it('keeps what was stored from one run to the next', async () => {
+    const first = newServer();
+    await first.start();
+    await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await first.stop();
+    expect(await findPostmaster(dataDirectory)).toBeUndefined();
+
+    const second = newServer();
+    await second.start();
+    expect(await query(second.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  });
+
+  it('stores durably, in UTF-8, and takes only its role with its password', async () => {
+    const server = newServer();
+    await server.start();
+    const { url } = server;
+    expect(
+      await query(
+        url,
+        "SELECT current_setting('fsync') f, current_setting('server_encoding') e, usesuper s FROM pg_user WHERE usename = user",
+      ),
+    ).toEqual([{ f: 'on', e: 'UTF8', s: false }]);
+    await expect(query(url.replace(':balanza@', ':wrong@'), 'SELECT 1')).rejects.toMatchObject({
+      code: '28P01',
+    });
+    await expect(query(url.replace('//balanza', '//postgres'), 'SELECT 1')).rejects.toMatchObject({
+      code: '28000',
+    });
+  });
+
+  it('is adopted after the process that started it was killed', async () => {
+    await orphanServer(dataDirectory, port);
+    const pid = await pidOfServer();
+    const next = newServer();
+    await next.start();
+    expect(await pidOfServer()).toBe(pid);
+    await next.stop();
+    expect(await findPostmaster(dataDirectory)).toBeUndefined();
+  });
+
+  it('is started again when it dies', async () => {
+    const events: string[] = [];
+    const server = newServer({ onEvent: (_level, message) => events.push(message) });
+    await server.start();
+    await query(server.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    process.kill(await pidOfServer(), 'SIGKILL');
+    await expect.poll(() => events, { timeout: 10_000 }).toContain('The embedded PostgreSQL is back');
+    expect(await query(server.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
+  });
+
+  it('starts over a postmaster.pid whose number now belongs to another process', async () => {
+    const first = newServer();
+    await first.start();
+    const pidFile = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8');
+    await first.stop();
+    await writeFile(join(dataDirectory, 'postmaster.pid'), pidFile.replace(/^\d+/, String(process.pid)));
+    const second = newServer();
+    await second.start();
+    expect(await pidOfServer()).not.toBe(process.pid);
+  });
+
+  it('is made anew when its making was cut off half-way', async () => {
+    await mkdir(join(`${dataDirectory}.new`, 'base'), { recursive: true });
+    await writeFile(join(`${dataDirectory}.new`, 'PG_VERSION'), '18\n');
+    const server = newServer();
+    await server.start();
+    expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('moves to another port when it is configured so', async () => {
+    await orphanServer(dataDirectory, port);
+    const moved = newServer({ port: await freePort() });
+    await moved.start();
+    expect(await query(moved.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('an embedded server refuses', () => {
+  it('a port that something else holds, and names it', async () => {
+    const holder = createServer();
+    await new Promise<void>((resolve) => {
+      holder.listen(port, '127.0.0.1', resolve);
+    });
+    try {
+      await expect(newServer().start()).rejects.toThrow(`port ${port} of 127.0.0.1, meant for the embedded`);
+    } finally {
+      holder.close();
+    }
+  });
+
+  it('a folder that holds something else, and leaves it alone', async () => {
+    await mkdir(dataDirectory);
+    await writeFile(join(dataDirectory, 'thesis.txt'), 'years of work');
+    await expect(newServer().start()).rejects.toThrow(EmbeddedServerError);
+    expect(await readFile(join(dataDirectory, 'thesis.txt'), 'utf8')).toBe('years of work');
+  });
+
+  it('data that another live process serves, and does not stop that server', async () => {
+    const owner = newServer();
+    await owner.start();
+    const intruder = newServer();
+    await expect(intruder.start()).rejects.toThrow('another database service');
+    await intruder.stop();
+    expect(await query(owner.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)('as root', () => {
+  it('works under a folder that is closed to everybody else', async () => {
+    expect(execFileSync('stat', ['-c', '%a %u', folder], { encoding: 'utf8' })).toBe('700 0\n');
+    const server = newServer();
+    await server.start();
+    const owner = execFileSync('stat', ['-c', '%u', dataDirectory], { encoding: 'utf8' });
+    expect(Number(owner)).not.toBe(0);
+  });
+});

@@ -1,0 +1,6 @@
+export { EmbeddedServer } from './embedded-server.js';
+export type { EmbeddedServerOptions } from './embedded-server.js';
+export { DatabaseUnavailableError, EmbeddedServerError, isConnectionError, PoolBusyError } from './errors.js';
+export { DatabasePool } from './pool.js';
+export type { DatabasePoolOptions } from './pool.js';
+export { embeddedDatabaseUrl } from './url.js';

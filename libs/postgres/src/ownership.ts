@@ -1,0 +1,51 @@
+import pg from 'pg';
+import { embeddedDatabaseUrl } from './url.js';
+
+/** Any number, so long as nobody else locks the same one in this database. */
+const LOCK = 5_010_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * The right to stop and restart one embedded server, held by at most one process. It is a lock within the server,
+ * bound to a connection: it ends with its process, however that ends, and the end of the connection tells the owner
+ * that the server has died.
+ */
+export class Ownership {
+  readonly #client: pg.Client;
+
+  private constructor(client: pg.Client) {
+    this.#client = client;
+  }
+
+  /**
+   * @param onLost called once when the connection ends other than by {@link release}
+   * @returns undefined when another process is the owner
+   * @throws what `pg` throws when the server does not take the connection
+   */
+  static async take(port: number, onLost: () => void): Promise<Ownership | undefined> {
+    const client = new pg.Client({
+      connectionString: embeddedDatabaseUrl(port),
+      application_name: 'balanza-owner',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    });
+    // 'end' follows; without a listener the error would be fatal.
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
+      LOCK,
+    ]);
+    if (rows[0]?.taken !== true) {
+      await client.end();
+      return undefined;
+    }
+    client.once('end', onLost);
+    return new Ownership(client);
+  }
+
+  /** Gives the right up. */
+  async release(): Promise<void> {
+    this.#client.removeAllListeners('end');
+    await this.#client.end();
+  }
+}

@@ -1,0 +1,85 @@
+import pg from 'pg';
+import { DatabaseUnavailableError, isConnectionError, PoolBusyError } from './errors.js';
+
+export interface DatabasePoolOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** What the connections are called in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** Most connections. */
+  readonly size: number;
+  /** Most statements that wait for a connection. */
+  readonly queueLimit: number;
+  /** Longest wait for a connection, in milliseconds. */
+  readonly queueTimeoutMs: number;
+  /** Longest a statement may take, in milliseconds. */
+  readonly statementTimeoutMs: number;
+}
+
+/** How much longer than the server the client waits for a statement, for the server's own answer to arrive. */
+const ANSWER_GRACE_MS = 1_000;
+const IDLE_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/** Connections to a PostgreSQL: a bounded number of them, with a bounded queue and bounded waits. */
+export class DatabasePool {
+  readonly #pool: pg.Pool;
+  readonly #queueLimit: number;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: DatabasePoolOptions) {
+    this.#queueLimit = options.queueLimit;
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      max: options.size,
+      connectionTimeoutMillis: options.queueTimeoutMs,
+      idleTimeoutMillis: IDLE_TIMEOUT_MS,
+      statement_timeout: options.statementTimeoutMs,
+      query_timeout: options.statementTimeoutMs + ANSWER_GRACE_MS,
+      keepAlive: true,
+    });
+    // An idle connection that breaks is replaced when the next one is needed; without a listener it would be fatal.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /**
+   * Runs one statement.
+   *
+   * @throws PoolBusyError, DatabaseUnavailableError, or the server's own error when the statement is at fault
+   */
+  async query<Row extends pg.QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<pg.QueryResult<Row>> {
+    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    const full = totalCount >= options.max && idleCount === 0;
+    if (full && waitingCount >= this.#queueLimit) throw new PoolBusyError();
+    try {
+      return await this.#pool.query<Row>(text, [...values]);
+    } catch (error) {
+      if (error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect')) {
+        throw new PoolBusyError({ cause: error });
+      }
+      if (this.#closing !== undefined || isConnectionError(error)) throw new DatabaseUnavailableError(error);
+      throw error;
+    }
+  }
+
+  /** Resolves when the database answers. */
+  async check(): Promise<void> {
+    await this.query('SELECT 1');
+  }
+
+  /** Closes every connection once its statement has ended, and stops waiting for a server that does not answer. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.race([this.#pool.end(), timeout(CLOSE_TIMEOUT_MS)]);
+    return this.#closing;
+  }
+}
+
+function timeout(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

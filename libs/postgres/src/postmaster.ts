@@ -1,0 +1,61 @@
+import { readFile, readlink, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from './command.js';
+
+/** The running server of a data folder, as its `postmaster.pid` describes it. */
+export interface Postmaster {
+  readonly pid: number;
+  readonly port: number;
+  /** `ready` once it takes connections, `stopping` from the first request to shut down; `starting`, … */
+  readonly status: string;
+}
+
+/**
+ * Finds the live server of a data folder. A `postmaster.pid` whose process is gone, a zombie, or by now somebody
+ * else's is removed: PostgreSQL itself would refuse to start when the number is in use again.
+ *
+ * Source: PostgreSQL, src/include/utils/pidfile.h (the lines of the file).
+ */
+export async function findPostmaster(dataDirectory: string): Promise<Postmaster | undefined> {
+  const file = join(dataDirectory, 'postmaster.pid');
+  const content = await readFile(file, 'utf8').catch(() => undefined);
+  if (content === undefined) return undefined;
+  const lines = content.split('\n');
+  const pid = Math.abs(Number(lines[0]));
+  if (await isServerOf(dataDirectory, pid)) {
+    return { pid, port: Number(lines[3]), status: lines[7]?.trim() || 'starting' };
+  }
+  await rm(file, { force: true });
+  return undefined;
+}
+
+async function isServerOf(dataDirectory: string, pid: number): Promise<boolean> {
+  if (!Number.isSafeInteger(pid) || pid < 1 || !exists(pid)) return false;
+  if (process.platform !== 'linux') {
+    const { output } = await run({
+      file: 'ps',
+      args: ['-o', 'stat=,comm=', '-p', String(pid)],
+      cwd: '/',
+      runAs: undefined,
+    });
+    return output.includes('postgres') && !output.startsWith('Z');
+  }
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // proc(5): pid (name) state …; a zombie has ended, whether or not its parent ever asks.
+  const [, name, state] = /^\d+ \((.*)\) (\S)/s.exec(stat) ?? [];
+  if (name !== 'postgres' || state === 'Z' || state === 'X') return false;
+  const [home, own] = await Promise.all([
+    readlink(`/proc/${pid}/cwd`).catch(() => undefined),
+    realpath(dataDirectory),
+  ]);
+  // A server works in its data folder. Only that of another user cannot be asked.
+  return home === undefined || home === own;
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
