@@ -6,6 +6,8 @@ export default defineConfig({
   // package's ESM build to those who `require` it.
   ssr: { resolve: { conditions: ['@balanza/source', 'node'] } },
   resolve: { conditions: ['@balanza/source', 'node'] },
+  // Specs are in no tsconfig, so the transformer is told here what tsconfig.base.json tells it of the sources.
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     include: ['**/*.spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],

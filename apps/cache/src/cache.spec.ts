@@ -17,7 +17,7 @@ async function freePort(): Promise<string> {
 }
 
 async function start(env: Record<string, string> = {}): Promise<void> {
-  app = await startApp(cache, { PORT: await freePort(), LOG_LEVEL: 'silent', ...env });
+  app = await startApp(cache, { PORT: await freePort(), LOG_LEVEL: 'silent', LOG_FORMAT: 'json', ...env });
   base = `http://127.0.0.1:${app.context.port}`;
 }
 
@@ -61,24 +61,27 @@ describe('storing and reading', () => {
     expect(await ask('GET', '/cache/my_data')).toEqual({ status: 200, body: { value: 'v', cached: true } });
   });
 
-  it.each([null, false, 0, '', [], { a: [{ b: null }] }, { constructor: 1, prototype: { toString: 2 } }])(
-    'keeps %j as it is',
-    async (value) => {
-      await ask('POST', '/cache/k', { value, ttl: 1.5 });
-      expect((await ask('GET', '/cache/k')).body).toEqual({ value, cached: true });
-    },
-  );
+  it.each([
+    [null],
+    [false],
+    [0],
+    [''],
+    [[]],
+    [{ a: [{ b: null }] }],
+    [{ constructor: 1, prototype: { a: 2 } }],
+  ])('keeps %j as it is', async (value) => {
+    await ask('POST', '/cache/k', { value, ttl: 1.5 });
+    expect((await ask('GET', '/cache/k')).body).toEqual({ value, cached: true });
+  });
 
   it('answers null for what is not there', async () => {
     expect(await ask('GET', '/cache/none')).toEqual({ status: 200, body: { value: null, cached: false } });
   });
 
-  it.each(['a/b', 'año 日本 😀', '__proto__', 'constructor', 'a?b#c', '%2F', '..', 'status/x'])(
+  it.each(['a/b', 'año 日本 😀', '__proto__', 'constructor', 'a?b#c', '%2F', 'status/x'])(
     'takes %j as a key',
     async (key) => {
-      const path = `/cache/${encodeURIComponent(key).replaceAll('.', '%2E')}`;
-      // The URL standard folds encoded dots too, so a client cannot send this one through fetch.
-      if (key === '..') return;
+      const path = `/cache/${encodeURIComponent(key)}`;
       expect((await ask('POST', path, { value: key })).status).toBe(200);
       expect((await ask('GET', path)).body).toEqual({ value: key, cached: true });
       const status = await fetch(`${base}/cache/status`).then((response) => response.text());

@@ -1,0 +1,10 @@
+export { InvalidTokenException, MissingTokenException } from './auth-error.js';
+export { AUTH_OPTIONS, type AuthFailureStatus, type AuthOptions } from './auth-options.js';
+export { AuthModule } from './auth.module.js';
+export { MAX_TOKEN_BYTES } from './bearer-token.js';
+export { BearerGuard } from './bearer.guard.js';
+export { claims, type Claims } from './claims.js';
+export { CurrentUser, type AuthenticatedRequest } from './current-user.decorator.js';
+export { parseDuration } from './duration.js';
+export { mintToken, type MintOptions } from './mint-token.js';
+export { TokenVerifier } from './token-verifier.service.js';
