@@ -1,11 +1,13 @@
-/** The cache service, as far as a store needs it. Every call rejects when the service cannot be asked. */
+/**
+ * The cache service, as far as a store needs it. Every call rejects when the service cannot be asked. Whoever makes a
+ * client closes it.
+ */
 export interface CacheClient {
   /** @param options with `stale`, an expired value that is still held is given too */
   read(key: string, options?: { readonly stale: boolean }): Promise<CacheClientRead>;
   /** @param ttl seconds; the service's default when undefined */
   write(key: string, value: unknown, ttl: number | undefined): Promise<void>;
   remove(key: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export interface CacheClientRead {

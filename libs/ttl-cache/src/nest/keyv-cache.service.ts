@@ -49,8 +49,4 @@ export class KeyvCacheService extends EventEmitter implements KeyvStoreAdapter, 
   clear(): Promise<void> {
     return Promise.reject(new Error('The cache service cannot be cleared; delete single keys'));
   }
-
-  disconnect(): Promise<void> {
-    return this.#client.close();
-  }
 }

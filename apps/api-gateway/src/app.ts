@@ -1,0 +1,30 @@
+import type { AuthOptions } from '@balanza/auth';
+import { assertStrongSecret, type AppDefinition, type ProcessContext } from '@balanza/runtime';
+import { AppModule } from './app.module.js';
+import { gatewayConfig, type GatewayConfig } from './config.js';
+import { serveDocs } from './openapi/serve-docs.js';
+import { connectUpstreams } from './upstreams/upstreams.js';
+
+export const apiGateway: AppDefinition<typeof gatewayConfig> = {
+  name: 'api-gateway',
+  config: gatewayConfig,
+  internal: false,
+  create(context, config) {
+    const auth = authOptions(context, config);
+    return {
+      module: AppModule.forRoot({ auth, config, upstreams: connectUpstreams(context, config) }),
+      configure: (app) => serveDocs(app, config.AUTH_FAILURE_STATUS),
+    };
+  },
+};
+
+/** @throws ConfigError when production would run with a secret that can be guessed */
+function authOptions({ config: { NODE_ENV } }: ProcessContext, config: GatewayConfig): AuthOptions {
+  const production = NODE_ENV === 'production';
+  if (production) assertStrongSecret('JWT_SECRET', config.JWT_SECRET);
+  return {
+    secret: config.JWT_SECRET,
+    failureStatus: config.AUTH_FAILURE_STATUS,
+    requireExpiry: config.JWT_REQUIRE_EXP ?? production,
+  };
+}

@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { apiGateway } from './app.js';
+
+await main(apiGateway);

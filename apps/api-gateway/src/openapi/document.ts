@@ -1,0 +1,35 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+
+/** The name of the security scheme that *Authorize* fills in. */
+export const BEARER_SCHEME = 'bearer';
+
+/**
+ * The OpenAPI document of a gateway. It names no server, so requests go to wherever the document came from: a
+ * gateway, or the balancer in front of them.
+ *
+ * @param failureStatus status of the auth errors; routes are annotated with 403
+ */
+export function createDocument(app: NestFastifyApplication, failureStatus: 401 | 403): OpenAPIObject {
+  const options = new DocumentBuilder()
+    .setTitle('Balanza API gateway')
+    .setDescription(
+      'Every route needs a bearer token (HS256). Press *Authorize* and paste one; `npm run token` mints it.',
+    )
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER_SCHEME)
+    .build();
+  const document = SwaggerModule.createDocument(app, options, { autoTagControllers: false });
+  return failureStatus === 403 ? document : withAuthStatus(document, failureStatus);
+}
+
+function withAuthStatus(document: OpenAPIObject, status: number): OpenAPIObject {
+  for (const { get, post } of Object.values(document.paths)) {
+    for (const operation of [get, post]) {
+      if (operation?.responses['403'] === undefined) continue;
+      const { 403: refused, ...others } = operation.responses;
+      operation.responses = { ...others, [status]: refused };
+    }
+  }
+  return document;
+}

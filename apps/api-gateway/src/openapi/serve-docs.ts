@@ -1,0 +1,17 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { createDocument } from './document.js';
+
+/** Serves Swagger UI at `/docs` and the document at `/docs-json`; built when somebody first asks for it. */
+export function serveDocs(app: NestFastifyApplication, failureStatus: 401 | 403): void {
+  SwaggerModule.setup('docs', app, () => createDocument(app, failureStatus), {
+    raw: ['json'],
+    customSiteTitle: 'Balanza API gateway',
+    swaggerOptions: {
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      // Otherwise it asks a server on the internet whether the document is valid.
+      validatorUrl: null,
+    },
+  });
+}
