@@ -13,7 +13,7 @@ export const apiGateway: AppDefinition<typeof gatewayConfig> = {
     const auth = authOptions(context, config);
     return {
       module: AppModule.forRoot({ auth, config, upstreams: connectUpstreams(context, config) }),
-      configure: (app) => serveDocs(app, config.AUTH_FAILURE_STATUS),
+      configure: (app) => serveDocs(app, AppModule, config.AUTH_FAILURE_STATUS),
     };
   },
 };

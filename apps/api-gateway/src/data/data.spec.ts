@@ -234,6 +234,11 @@ describe('without the database', () => {
     if (status === 503) expect(failed.headers.get('retry-after')).toBe('7');
   });
 
+  it('answers 503 when the database dies with the request in its hands', async () => {
+    database.answer = () => void database.stop();
+    expect((await (await gateway()).ask('/data')).status).toBe(503);
+  });
+
   it('recovers with the database', async () => {
     await database.stop();
     const one = await gateway();

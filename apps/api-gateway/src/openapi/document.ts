@@ -1,3 +1,4 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 
@@ -8,9 +9,14 @@ export const BEARER_SCHEME = 'bearer';
  * The OpenAPI document of a gateway. It names no server, so requests go to wherever the document came from: a
  * gateway, or the balancer in front of them.
  *
+ * @param documented the module whose routes are in it; health and metrics, which are for machines, are not
  * @param failureStatus status of the auth errors; routes are annotated with 403
  */
-export function createDocument(app: NestFastifyApplication, failureStatus: 401 | 403): OpenAPIObject {
+export function createDocument(
+  app: NestFastifyApplication,
+  documented: Type,
+  failureStatus: 401 | 403,
+): OpenAPIObject {
   const options = new DocumentBuilder()
     .setTitle('Balanza API gateway')
     .setDescription(
@@ -19,7 +25,10 @@ export function createDocument(app: NestFastifyApplication, failureStatus: 401 |
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER_SCHEME)
     .build();
-  const document = SwaggerModule.createDocument(app, options, { autoTagControllers: false });
+  const document = SwaggerModule.createDocument(app, options, {
+    autoTagControllers: false,
+    include: [documented],
+  });
   return failureStatus === 403 ? document : withAuthStatus(document, failureStatus);
 }
 

@@ -1,10 +1,11 @@
+import type { Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { createDocument } from './document.js';
 
 /** Serves Swagger UI at `/docs` and the document at `/docs-json`; built when somebody first asks for it. */
-export function serveDocs(app: NestFastifyApplication, failureStatus: 401 | 403): void {
-  SwaggerModule.setup('docs', app, () => createDocument(app, failureStatus), {
+export function serveDocs(app: NestFastifyApplication, documented: Type, failureStatus: 401 | 403): void {
+  SwaggerModule.setup('docs', app, () => createDocument(app, documented, failureStatus), {
     raw: ['json'],
     customSiteTitle: 'Balanza API gateway',
     swaggerOptions: {
