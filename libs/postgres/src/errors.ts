@@ -6,18 +6,22 @@ export class EmbeddedServerError extends Error {
 /** The database cannot be reached, or broke off, or is too slow now. Whether a statement took effect is not known. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
+  /** When to try again. */
+  readonly retryAfterSeconds = 1;
 
   constructor(cause: unknown) {
-    super('the database cannot be reached now', { cause });
+    super('The database cannot be reached now; try again', { cause });
   }
 }
 
 /** Every connection is in use and the queue for them is full, or was too long. Nothing was sent. */
 export class PoolBusyError extends Error {
   override readonly name = 'PoolBusyError';
+  /** When to try again. */
+  readonly retryAfterSeconds = 1;
 
   constructor(options?: ErrorOptions) {
-    super('every connection to the database is busy', options);
+    super('Every connection to the database is busy; try again', options);
   }
 }
 

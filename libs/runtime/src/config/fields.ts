@@ -30,6 +30,14 @@ export function httpUrl() {
     .transform((url) => new URL(url).origin);
 }
 
+/** Where a PostgreSQL is, given in an environment variable. */
+export function postgresUrl() {
+  return z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'must be a URL such as postgres://user:password@host:5432/database',
+  });
+}
+
 function numberFrom(number: z.ZodNumber, min: number, max: number) {
   const range = `must be from ${min} to ${max}`;
   return z.string().trim().transform(Number).pipe(number.min(min, range).max(max, range));

@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { ErrorBody } from '@balanza/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/logger.js';
-import { ContractException } from './http-errors.js';
+import { ContractException, UnavailableError } from './http-errors.js';
 
 interface Answer {
   readonly status: number;
@@ -34,6 +34,9 @@ export class ErrorFilter implements ExceptionFilter {
       const body = exception.getResponse() as ErrorBody;
       return { status: exception.getStatus(), body, headers: exception.extra.headers };
     }
+    if (isTemporary(exception)) {
+      return this.#answer(new UnavailableError(exception.message, exception.retryAfterSeconds), request);
+    }
     const status = statusOf(exception);
     if (status === 404) {
       return { status, body: { error: `There is nothing at ${request.method} ${pathOf(request.url)}` } };
@@ -53,6 +56,11 @@ export class ErrorFilter implements ExceptionFilter {
       body: { error: 'Unexpected error; the log has it under this request_id', request_id: request.id },
     };
   }
+}
+
+/** Core libraries know nothing of HTTP; their errors say by `retryAfterSeconds` that the trouble will pass. */
+function isTemporary(exception: unknown): exception is Error & { readonly retryAfterSeconds: number } {
+  return exception instanceof Error && 'retryAfterSeconds' in exception;
 }
 
 function statusOf(exception: unknown): number {

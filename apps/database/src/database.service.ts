@@ -1,0 +1,88 @@
+import { DatabasePool } from '@balanza/postgres';
+import { APP_CONFIG, LOGGER, Readiness, type Logger } from '@balanza/runtime';
+import { migrate, persist } from '@balanza/tasks';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { DatabaseConfig } from './config.js';
+import { SERVER, type Server } from './server.provider.js';
+
+/** How much longer than its delay a read may take, in seconds. */
+const READ_GRACE_S = 5;
+
+/** Reads from the database over a bounded pool, and ends pool and server when the app ends. */
+@Injectable()
+export class DatabaseService implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #pool: DatabasePool;
+  readonly #delay: number;
+  readonly #server: Server;
+  readonly #logger: Logger;
+  readonly #ending = new AbortController();
+  #migrated: boolean;
+
+  constructor(
+    @Inject(SERVER) server: Server,
+    @Inject(APP_CONFIG) config: DatabaseConfig,
+    @Inject(LOGGER) logger: Logger,
+    readiness: Readiness,
+  ) {
+    this.#server = server;
+    this.#logger = logger;
+    this.#delay = config.DB_DELAY;
+    this.#migrated = server.embedded;
+    this.#pool = new DatabasePool({
+      url: server.url,
+      applicationName: 'balanza-database',
+      size: config.DB_POOL_SIZE,
+      queueLimit: config.DB_QUEUE_LIMIT,
+      queueTimeoutMs: config.DB_QUEUE_TIMEOUT * 1000,
+      statementTimeoutMs: (config.DB_DELAY + READ_GRACE_S) * 1000,
+    });
+    readiness.register('database', () => this.#check());
+  }
+
+  onApplicationBootstrap(): void {
+    if (!this.#migrated) void this.#migrate();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#ending.abort();
+    await this.#pool.close();
+    await this.#server.stop();
+  }
+
+  /**
+   * Does the work of a read, which takes its time in the database.
+   *
+   * @returns when it was done by the clock of the database, as HH:MM:SS
+   * @throws PoolBusyError or DatabaseUnavailableError, both answered 503
+   */
+  async readTime(): Promise<string> {
+    const { rows } = await this.#pool.query<{ time: string }>(
+      `WITH work AS MATERIALIZED (SELECT pg_sleep($1))
+       SELECT to_char(clock_timestamp(), 'HH24:MI:SS') AS time FROM work`,
+      [this.#delay],
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('the database answered without a row');
+    return row.time;
+  }
+
+  async #check(): Promise<void> {
+    await this.#pool.check();
+    if (!this.#migrated) throw new Error('the migrations have not run yet');
+  }
+
+  /** A server of somebody else's may come up later than this process. */
+  async #migrate(): Promise<void> {
+    let warned = false;
+    const onFailure = (error: unknown) => {
+      if (!warned) this.#logger.warn({ err: error }, 'The migrations cannot run yet; trying on');
+      warned = true;
+    };
+    try {
+      await persist(() => migrate(this.#server.url), { signal: this.#ending.signal, onFailure });
+      this.#migrated = true;
+    } catch {
+      // The app ended first.
+    }
+  }
+}

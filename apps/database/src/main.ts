@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { database } from './app.js';
+
+await main(database);

@@ -1,0 +1,10 @@
+import type { AppDefinition } from '@balanza/runtime';
+import { AppModule } from './app.module.js';
+import { workerConfig } from './config.js';
+
+export const worker: AppDefinition<typeof workerConfig> = {
+  name: 'worker',
+  config: workerConfig,
+  internal: true,
+  create: () => ({ module: AppModule }),
+};

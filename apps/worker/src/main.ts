@@ -1,0 +1,4 @@
+import { main } from '@balanza/runtime';
+import { worker } from './app.js';
+
+await main(worker);

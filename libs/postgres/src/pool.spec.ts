@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DatabaseUnavailableError, PoolBusyError } from './errors.js';
+import { DatabasePool, type DatabasePoolOptions } from './pool.js';
+import { embeddedDatabaseUrl } from './url.js';
+import { freePort, startTestPostgres, type TestPostgres } from './testing/test-postgres.js';
+
+let postgres: TestPostgres;
+const pools: DatabasePool[] = [];
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+afterAll(async () => {
+  await postgres.close();
+});
+
+function newPool(options: Partial<DatabasePoolOptions> = {}): DatabasePool {
+  const pool = new DatabasePool({
+    url: postgres.url,
+    applicationName: 'test',
+    size: 1,
+    queueLimit: 1,
+    queueTimeoutMs: 5_000,
+    statementTimeoutMs: 5_000,
+    ...options,
+  });
+  pools.push(pool);
+  return pool;
+}
+
+describe('a database pool', () => {
+  it('answers a statement with its rows', async () => {
+    const { rows } = await newPool().query('SELECT $1::int + 1 AS sum', [1]);
+    expect(rows).toEqual([{ sum: 2 }]);
+  });
+
+  it('refuses a statement at once when connections and queue are full, and serves the others', async () => {
+    const pool = newPool();
+    const served = [pool.query('SELECT pg_sleep(0.2)'), pool.query('SELECT 1 AS one')];
+    await expect(pool.query('SELECT 2')).rejects.toBeInstanceOf(PoolBusyError);
+    expect((await Promise.all(served)).map(({ rowCount }) => rowCount)).toEqual([1, 1]);
+  });
+
+  it('gives up on a statement that waits too long for a connection', async () => {
+    const pool = newPool({ queueTimeoutMs: 100 });
+    await pool.check();
+    const slow = pool.query('SELECT pg_sleep(0.5)');
+    await expect(pool.query('SELECT 1')).rejects.toBeInstanceOf(PoolBusyError);
+    await slow;
+  });
+
+  it('ends a statement that takes too long, and the connection is usable again', async () => {
+    const pool = newPool({ statementTimeoutMs: 100 });
+    await expect(pool.query('SELECT pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await pool.check();
+  });
+
+  it('leaves the error of a wrong statement as it is', async () => {
+    await expect(newPool().query('SELECT nonsense')).rejects.toMatchObject({ code: '42703' });
+  });
+
+  it('says that the database is away when nobody listens', async () => {
+    const pool = newPool({ url: embeddedDatabaseUrl(await freePort()) });
+    await expect(pool.check()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+  });
+
+  it('survives a server that breaks off, and works again when it is back', async () => {
+    const pool = newPool({ size: 2 });
+    const broken = pool.query('SELECT pg_sleep(30)').catch((error: unknown) => error);
+    await pool.check();
+    await postgres.server.stop();
+    expect(await broken).toBeInstanceOf(DatabaseUnavailableError);
+    await expect(pool.check()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await postgres.server.start();
+    await pool.check();
+  });
+});

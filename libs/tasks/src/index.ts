@@ -1,0 +1,7 @@
+export { QueueFullError, RunnerNotReadyError } from './errors.js';
+export { migrate } from './migrate.js';
+export { persist } from './persist.js';
+export { DEFAULT_CONCURRENCY, DEFAULT_MAX_QUEUED, TaskRunner } from './task-runner.js';
+export type { TaskRunnerOptions } from './task-runner.js';
+export { TaskStore } from './task-store.js';
+export type { Attempt, Outcome } from './task-store.js';
