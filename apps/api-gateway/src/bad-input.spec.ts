@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
+import { rawExchange } from '@balanza/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type Gateway } from './testing/gateway.js';
 
@@ -10,14 +9,7 @@ beforeAll(async () => {
 afterAll(() => gateway.app.stop());
 
 /** Sends bytes as they are, and reads until the gateway closes the connection. */
-async function raw(request: string): Promise<string> {
-  const socket = connect(gateway.app.context.port, '127.0.0.1');
-  await once(socket, 'connect');
-  socket.write(request);
-  let answer = '';
-  for await (const chunk of socket) answer += String(chunk);
-  return answer;
-}
+const raw = (request: string) => rawExchange(gateway.app.context.port, request);
 
 it('answers 413 that the client can read, after a body of 10 MB', async () => {
   const refused = await gateway.ask('/longtask', { json: { text: 'x'.repeat(10_000_000) } });

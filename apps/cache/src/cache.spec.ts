@@ -1,23 +1,14 @@
 import { startApp, type RunningApp } from '@balanza/runtime';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
+import { eventually, freePorts } from '@balanza/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cache } from './app.js';
 
 let app: RunningApp;
 let base: string;
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
-}
-
 async function start(env: Record<string, string> = {}): Promise<void> {
-  app = await startApp(cache, { PORT: await freePort(), LOG_LEVEL: 'silent', LOG_FORMAT: 'json', ...env });
+  const [port] = await freePorts(1);
+  app = await startApp(cache, { PORT: String(port), LOG_LEVEL: 'silent', LOG_FORMAT: 'json', ...env });
   base = `http://127.0.0.1:${app.context.port}`;
 }
 
@@ -37,16 +28,6 @@ async function send(method: string, path: string, body?: string, type = 'applica
   });
   const text = await response.text();
   return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
-}
-
-/** Asks until the answer satisfies `done`. */
-async function until(path: string, done: (body: unknown) => boolean): Promise<unknown> {
-  const deadline = Date.now() + 5_000;
-  for (;;) {
-    const { body } = await ask('GET', path);
-    if (done(body)) return body;
-    if (Date.now() > deadline) throw new Error(`Still ${JSON.stringify(body)}`);
-  }
 }
 
 beforeEach(() => start());
@@ -102,8 +83,9 @@ describe('storing and reading', () => {
 describe('expiry', () => {
   it('is a miss, still listed as not valid, and readable by who asks for a stale value', async () => {
     await ask('POST', '/cache/k', { value: 'old', ttl: 0.05 });
-    await until('/cache/k', (body) => !(body as { cached: boolean }).cached);
-    expect((await ask('GET', '/cache/k')).body).toEqual({ value: null, cached: false });
+    await eventually(async () => {
+      expect((await ask('GET', '/cache/k')).body).toEqual({ value: null, cached: false });
+    });
     expect((await ask('GET', '/cache/status')).body).toEqual({ k: { valid: false, remaining_seconds: 0 } });
     expect((await ask('GET', '/cache/k?stale=true')).body).toEqual({
       value: 'old',
@@ -117,7 +99,7 @@ describe('expiry', () => {
   it('forgets after CACHE_STALE_FOR', async () => {
     await restart({ CACHE_STALE_FOR: '0' });
     await ask('POST', '/cache/k', { value: 'old', ttl: 0.05 });
-    expect(await until('/cache/status', (body) => Object.keys(body as object).length === 0)).toEqual({});
+    await eventually(async () => expect((await ask('GET', '/cache/status')).body).toEqual({}));
     expect((await ask('GET', '/cache/k?stale=true')).body).toEqual({ value: null, cached: false });
   });
 

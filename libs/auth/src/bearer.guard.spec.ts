@@ -1,9 +1,9 @@
 import { startApp, type RunningApp } from '@balanza/runtime';
+import { freePorts } from '@balanza/testing';
 import { Controller, Get, Module, UseGuards } from '@nestjs/common';
 import { createHmac, createSign, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthOptions } from './auth-options.js';
 import { AuthModule } from './auth.module.js';
@@ -37,14 +37,11 @@ async function startWith(options: Partial<AuthOptions> = {}): Promise<RunningApp
   @Module({ imports: [AuthModule.forRoot({ secret: SECRET, ...options })], controllers: [MeController] })
   class TestModule {}
 
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
+  const [port] = await freePorts(1);
   return startApp(
     { name: 'api-gateway', internal: false, create: () => ({ module: TestModule }) },
     {
-      PORT: String(typeof address === 'object' ? address?.port : address),
+      PORT: String(port),
       LOG_LEVEL: 'silent',
       LOG_FORMAT: 'json',
     },
@@ -132,7 +129,7 @@ describe('in development', () => {
 
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const rsaInput = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode({ id: 123 })}`;
-  const publicPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const publicPem = rsa.publicKey.export({ type: 'spki', format: 'pem' });
   const none = `${encode({ alg: 'none' })}.${encode({ id: 123 })}`;
   const [head = '', body = '', signature = ''] = valid.split('.');
 

@@ -122,7 +122,8 @@ describe('values', () => {
     const written = { list: [1] };
     cache.set('a', written, 10);
     written.list.push(2);
-    (cache.get('a')?.value as typeof written).list.push(3);
+    const read = cache.get('a') as { value: typeof written };
+    read.value.list.push(3);
     expect(cache.get('a')).toEqual({ value: { list: [1] } });
   });
 

@@ -1,3 +1,4 @@
+import { eventually } from '@balanza/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway, type Gateway } from '../testing/gateway.js';
 import { breakOff, hang, json, StandIn, text } from '../testing/stand-in.js';
@@ -43,18 +44,11 @@ it('ends the request behind it when the client goes away', async () => {
   balancer.answer = hang;
   const client = new AbortController();
   const asked = gateway.ask('/process', { signal: client.signal });
-  const deadline = Date.now() + 5_000;
-  const until = async (done: () => boolean) => {
-    while (!done()) {
-      if (Date.now() > deadline) throw new Error('It did not happen');
-      await new Promise(setImmediate);
-    }
-  };
-  await until(() => balancer.received.length === 1);
+  await eventually(() => expect(balancer.received).toHaveLength(1));
   const start = performance.now();
   client.abort();
   await expect(asked).rejects.toThrow('aborted');
-  await until(() => balancer.abandoned === 1);
+  await eventually(() => expect(balancer.abandoned).toBe(1));
   expect(performance.now() - start).toBeLessThan(250);
 });
 

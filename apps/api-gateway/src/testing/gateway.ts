@@ -1,7 +1,6 @@
 import { mintToken } from '@balanza/auth';
 import { startApp, type RunningApp } from '@balanza/runtime';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePorts } from '@balanza/testing';
 import { apiGateway } from '../app.js';
 
 export interface Reply {
@@ -18,22 +17,12 @@ export interface Gateway extends AsyncDisposable {
   ask(path: string, init?: RequestInit & { json?: unknown }): Promise<Reply>;
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
 /** A gateway on a free port. What `env` leaves out, it looks for where nobody listens. */
 export async function startGateway(env: Record<string, string> = {}): Promise<Gateway> {
-  const nowhere = `http://127.0.0.1:${await freePort()}`;
+  const [port, closed] = await freePorts(2);
+  const nowhere = `http://127.0.0.1:${closed}`;
   const app = await startApp(apiGateway, {
-    PORT: String(await freePort()),
+    PORT: String(port),
     LOG_LEVEL: 'silent',
     LOG_FORMAT: 'json',
     CACHE_URL: nowhere,

@@ -69,6 +69,8 @@ export class TtlCacheInterceptor implements NestInterceptor {
     return user === undefined ? undefined : `user:${encodeURIComponent(user)}|${key}`;
   }
 
+  // The decorators decide what a name holds, and every caller here says what its decorator takes.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
   #metadata<T>(name: string, context: ExecutionContext): T | undefined {
     return this.reflector.getAllAndOverride<T | undefined>(name, [context.getHandler(), context.getClass()]);
   }
@@ -78,5 +80,11 @@ async function resolve<T>(
   value: PerRequest<T> | undefined,
   context: ExecutionContext,
 ): Promise<T | undefined> {
-  return value instanceof Function ? value(context) : value;
+  return isPerRequest(value) ? value(context) : value;
+}
+
+function isPerRequest<T>(
+  value: PerRequest<T> | undefined,
+): value is (context: ExecutionContext) => T | Promise<T> {
+  return typeof value === 'function';
 }
