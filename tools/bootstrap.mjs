@@ -1,0 +1,59 @@
+/**
+ * What `npm start`, `npm test`, `npm run stop` and `npm run token` call. It runs on the machine's own Node, before
+ * anything is installed, so it and `setup/` use nothing but Node's built-in modules and what Node 20 understands.
+ * It installs and builds what is missing, then hands over to the pinned Node.
+ */
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { install, pinnedNode, reasonToInstall } from './setup/installation.mjs';
+import { exclusively } from './setup/lock.mjs';
+import { handOver, run } from './setup/run.mjs';
+
+const OLDEST_NODE = 20;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/**
+ * The script behind each command, and the projects that have to be built before it.
+ *
+ * @type {Record<string, { script: string; build: string[] }>}
+ */
+const COMMANDS = {
+  start: { script: 'tools/start.ts', build: ['tag:layer:app'] },
+  test: { script: 'tools/test.ts', build: [] },
+  stop: { script: 'tools/stop.ts', build: ['postgres'] },
+  token: { script: 'tools/token.ts', build: ['auth'] },
+};
+
+/** @param {string[]} argv */
+async function main([name = '', ...args]) {
+  const [major = 0] = process.versions.node.split('.').map(Number);
+  if (major < OLDEST_NODE) {
+    throw new Error(`Node ${process.versions.node} is too old: install Node ${OLDEST_NODE} or newer.`);
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    throw new Error(`Unknown command "${name}"; there are: ${Object.keys(COMMANDS).join(', ')}.`);
+  }
+  const env = {
+    ...process.env,
+    PATH: [join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter),
+  };
+  await exclusively(join(root, '.balanza', 'setup.lock'), async () => {
+    const reason = reasonToInstall(root);
+    if (reason !== undefined) {
+      process.stderr.write(`Installing, as ${reason} (the first time takes a minute or so)\n`);
+      await install(root);
+    }
+    if (command.build.length > 0) {
+      const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+      const build = ['run-many', '-t', 'build', '-p', command.build.join(',')];
+      await run(pinnedNode(root), [nx, ...build], { cwd: root, env });
+    }
+  });
+  await handOver(pinnedNode(root), [join(root, command.script), ...args], { cwd: root, env });
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

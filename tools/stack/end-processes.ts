@@ -1,0 +1,38 @@
+import { findPostmaster } from '@balanza/postgres';
+import { stopPostmaster } from './postmaster.ts';
+import { signal, whenEnded } from './process-table.ts';
+import type { StartedReplica } from './run-record.ts';
+
+/** How long the others may use the database while they finish, in ms, before it too is told to end. */
+const DATABASE_GRACE_MS = 2_500;
+/** After this many ms, whoever has not ended is killed. */
+const KILL_AFTER_MS = 9_000;
+/** After this many ms, PostgreSQL is stopped without a checkpoint. */
+const POSTGRES_AFTER_MS = 9_600;
+
+/**
+ * Ends the processes of a stack within 10 s: everybody finishes what is in flight, the database service after the
+ * others, PostgreSQL last.
+ *
+ * @returns the names of those that had to be killed
+ */
+export async function endProcesses(
+  replicas: readonly StartedReplica[],
+  dataDirectory: string | undefined,
+): Promise<readonly string[]> {
+  const started = Date.now();
+  const isDatabase = ({ name }: StartedReplica) => name.startsWith('database:');
+  const others = replicas.filter((replica) => !isDatabase(replica)).map(({ pid }) => pid);
+  for (const pid of others) signal(pid, 'SIGTERM');
+  await whenEnded(others, started + DATABASE_GRACE_MS);
+  for (const { pid } of replicas.filter(isDatabase)) signal(pid, 'SIGTERM');
+
+  const all = replicas.map(({ pid }) => pid);
+  const stragglers = await whenEnded(all, started + KILL_AFTER_MS);
+  for (const pid of stragglers) signal(pid, 'SIGKILL');
+  await whenEnded(stragglers, Date.now() + 500);
+
+  const postmaster = dataDirectory === undefined ? undefined : await findPostmaster(dataDirectory);
+  if (postmaster !== undefined) await stopPostmaster(postmaster, started + POSTGRES_AFTER_MS);
+  return replicas.filter(({ pid }) => stragglers.includes(pid)).map(({ name }) => name);
+}

@@ -1,0 +1,4 @@
+/** The secret that gateways check tokens with: theirs in development, unless the environment sets another. */
+export function jwtSecret(): string {
+  return process.env['JWT_SECRET'] || 'secret';
+}

@@ -1,0 +1,107 @@
+import { findPostmaster } from '@balanza/postgres';
+import { loadTopology, TopologyError, type AppName, type Topology } from '@balanza/topology';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { endLeftovers } from './leftovers.ts';
+import { neededPorts, portConflicts } from './ports.ts';
+import { whenReady } from './readiness.ts';
+import { argumentsOf, replicasOf, type Replica } from './replicas.ts';
+import { Stack } from './stack.ts';
+import { loadEnvFile, ROOT, runDirectory } from './workspace.ts';
+
+/** How long the whole stack may take to become ready, in ms. */
+const READY_TIMEOUT_MS = 90_000;
+/** A process that ends this often before everything was ready will not get there. */
+const MAX_EARLY_DEATHS = 3;
+
+/** The stack cannot run; the message says what to do about it. */
+class LaunchError extends Error {}
+
+/** What a launcher does when everything is ready. */
+export type OnReady = (topology: Topology, replicas: readonly Replica[]) => Promise<string>;
+
+/**
+ * Runs all replicas of `apps` until a signal ends them, and prints what `onReady` returns once all are ready.
+ * The exit code is 0 when all ended by themselves within their time, 1 when something could not start, or had to be
+ * killed.
+ */
+export async function launch(apps: readonly AppName[], onReady: OnReady): Promise<void> {
+  try {
+    loadEnvFile();
+    process.exitCode = await run(apps, onReady);
+  } catch (error) {
+    if (!(error instanceof LaunchError || error instanceof TopologyError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function run(apps: readonly AppName[], onReady: OnReady): Promise<number> {
+  const config = process.env['BALANZA_CONFIG'];
+  const topology = loadTopology(config);
+  const replicas = replicasOf(topology, apps);
+  const embedded = !process.env['DATABASE_URL'];
+  const dataDirectory =
+    embedded && apps.includes('database') ? resolve(ROOT, topology.postgres.dataDirectory) : undefined;
+  assertBuilt(apps);
+  const leftovers = await endLeftovers(runDirectory());
+  if (leftovers.length > 0) print(`Ended what an earlier start left behind: ${leftovers.join(', ')}`);
+  const own = dataDirectory === undefined ? undefined : await findPostmaster(dataDirectory);
+  const conflicts = await portConflicts(neededPorts(topology, replicas, embedded), own);
+  if (conflicts.length > 0) throw new LaunchError([...conflicts, 'Nothing was started.'].join('\n'));
+
+  const end = Promise.withResolvers<NodeJS.Signals | Error>();
+  const ready = new AbortController();
+  const deaths = new Map<Replica, number>();
+  const announce = async () => {
+    await whenReady(replicas, Date.now() + READY_TIMEOUT_MS, ready.signal);
+    ready.abort();
+    print(await onReady(topology, replicas));
+  };
+  const stack = new Stack({
+    replicas,
+    runDirectory: runDirectory(),
+    dataDirectory,
+    environment: {
+      ACCESS_LOG: process.env['ACCESS_LOG'] ?? 'true',
+      ...(config ? { BALANZA_CONFIG: resolve(config) } : {}),
+    },
+    onDeath(replica, lastOutput) {
+      if (ready.signal.aborted) return;
+      const count = (deaths.get(replica) ?? 0) + 1;
+      deaths.set(replica, count);
+      if (count >= MAX_EARLY_DEATHS) {
+        const output = lastOutput.toString().replaceAll(/^/gm, '  ');
+        end.resolve(
+          new LaunchError(`${replica.name} ended ${count} times before it was ready. It said:\n${output}`),
+        );
+      }
+    },
+  });
+  // Ctrl-C comes from the terminal and from npm: the first counts, the others are the same wish.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => end.resolve(signal));
+  // Whoever read the output has gone (`npm start | head`).
+  process.stdout.on('error', () => end.resolve('SIGHUP'));
+
+  stack.start();
+  announce().catch(end.resolve);
+  const reason = await end.promise;
+  ready.abort();
+  print(
+    reason instanceof Error ? `${reason.message}\n\nStopping everything` : `\n${reason}: stopping everything`,
+  );
+  const killed = await stack.stop();
+  if (killed.length > 0) print(`Did not end in time and were killed: ${killed.join(', ')}`);
+  print('Stopped.');
+  return reason instanceof Error || killed.length > 0 ? 1 : 0;
+}
+
+function assertBuilt(apps: readonly AppName[]): void {
+  const missing = apps.filter((app) => !existsSync(argumentsOf(app)[0] ?? ''));
+  if (missing.length > 0) throw new LaunchError(`Not built: ${missing.join(', ')}. Run: npm run build`);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,111 @@
+import { createConcurrently, LogError, LogExit, Logger, LogOutput, RestartProcess } from 'concurrently';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { endProcesses } from './end-processes.ts';
+import { KeepRunning } from './keep-running.ts';
+import { LastLines } from './last-lines.ts';
+import { argumentsOf, type Replica } from './replicas.ts';
+import { removeRecord, writeRecord, type StartedReplica } from './run-record.ts';
+import { ROOT } from './workspace.ts';
+
+/** How long a process that ended stays down, in ms: short of the 2 s that it may take, long enough not to spin. */
+const RESTART_DELAY_MS = 500;
+const COLORS = ['cyan', 'yellow', 'green', 'magenta', 'blue', 'gray', 'red', 'white'];
+
+/** What a {@link Stack} is made of. */
+export interface StackOptions {
+  readonly replicas: readonly Replica[];
+  /** Where the record of what runs is kept. */
+  readonly runDirectory: string;
+  /** The PostgreSQL that the database service owns, if this stack has one. */
+  readonly dataDirectory: string | undefined;
+  /** Variables of every process, beyond those of this one. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Hears of each process that ends while the stack is not being stopped. */
+  onDeath(replica: Replica, lastOutput: LastLines): void;
+}
+
+/** Processes that are started again whenever they end, until they are stopped together. */
+export class Stack {
+  readonly #options: StackOptions;
+  readonly #running = new Map<ChildProcess, StartedReplica>();
+  #stopping: Promise<readonly string[]> | undefined;
+
+  constructor(options: StackOptions) {
+    this.#options = options;
+  }
+
+  /** Starts everything. Call it once. */
+  start(): void {
+    const { replicas, environment } = this.#options;
+    const logger = new Logger({ hide: [] });
+    logger.setPrefixLength(Math.max(...replicas.map(({ name }) => name.length)));
+    const apps = [...new Set(replicas.map(({ app }) => app))];
+    createConcurrently(
+      replicas.map(({ name, port, app }) => ({
+        name,
+        command: name,
+        env: { ...environment, PORT: String(port) },
+        prefixColor: COLORS[apps.indexOf(app)] ?? 'reset',
+      })),
+      {
+        logger,
+        outputStream: process.stdout,
+        cwd: ROOT,
+        spawn: (name, options) => this.#spawn(name, options),
+        controllers: [
+          new LogError({ logger }),
+          new LogOutput({ logger }),
+          new LogExit({ logger }),
+          new KeepRunning(() => this.#stopping !== undefined),
+          new RestartProcess({ logger, delay: RESTART_DELAY_MS, tries: -1 }),
+        ],
+      },
+    );
+  }
+
+  /**
+   * Ends everything within 10 s; calls after the first wait for the same end.
+   *
+   * @returns the names of those that had to be killed
+   */
+  stop(): Promise<readonly string[]> {
+    this.#stopping ??= endProcesses([...this.#running.values()], this.#options.dataDirectory).finally(() => {
+      removeRecord(this.#options.runDirectory, process.pid);
+    });
+    return this.#stopping;
+  }
+
+  #spawn(name: string, options: SpawnOptions): ChildProcess {
+    const replica = this.#options.replicas.find((candidate) => candidate.name === name);
+    if (replica === undefined) throw new Error(`There is no process called ${name}`);
+    const args = argumentsOf(replica.app);
+    const child = spawn(process.execPath, args, {
+      ...options,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // In a group of its own, so that Ctrl-C reaches the launcher alone, which ends the others in order.
+      detached: process.platform !== 'win32',
+    });
+    const output = new LastLines();
+    child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => output.add(chunk));
+    child.once('close', () => {
+      this.#running.delete(child);
+      if (this.#stopping === undefined) this.#options.onDeath(replica, output);
+    });
+    if (child.pid !== undefined) {
+      const command = [process.execPath, ...args].join(' ');
+      this.#running.set(child, { name, pid: child.pid, command });
+      this.#record();
+    }
+    return child;
+  }
+
+  #record(): void {
+    const { runDirectory, dataDirectory } = this.#options;
+    writeRecord(runDirectory, {
+      launcher: process.pid,
+      replicas: [...this.#running.values()],
+      ...(dataDirectory === undefined ? {} : { dataDirectory }),
+    });
+  }
+}
