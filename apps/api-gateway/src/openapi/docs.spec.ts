@@ -75,7 +75,8 @@ it('serves the page and everything that it loads, from here', async () => {
     expect(assets.length).toBeGreaterThan(3);
     for (const asset of assets) {
       expect(asset).toMatch(/^\.\//);
-      expect((await fetch(new URL(asset, gateway.url + page))).status).toBe(200);
+      const loaded = await fetch(new URL(asset, gateway.url + page));
+      expect([loaded.status, (await loaded.bytes()).length > 0]).toEqual([200, true]);
     }
   }
 });
