@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { isProbe } from './http/probe-routes.js';
 
 /** The header in which one process of the system shows another the shared `SERVICE_TOKEN`. */
 export const SERVICE_TOKEN_HEADER = 'x-balanza-service-token';
@@ -12,8 +13,7 @@ export function isServiceToken(token: string, given: unknown): boolean {
 /** Answers 403 to whoever does not know the shared token; health and metrics stay open to probes. */
 export function requireServiceToken(server: FastifyInstance, token: string): void {
   server.addHook('onRequest', (request, reply, done) => {
-    if (/^\/(health\/|metrics$)/.test(request.routeOptions.url ?? '')) return done();
-    if (isServiceToken(token, request.headers[SERVICE_TOKEN_HEADER])) return done();
+    if (isProbe(request) || isServiceToken(token, request.headers[SERVICE_TOKEN_HEADER])) return done();
     void reply
       .code(403)
       .send({ error: `This is an internal service: ${SERVICE_TOKEN_HEADER} is missing or wrong` });

@@ -8,6 +8,7 @@ import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
 import { acceptOnlyJson } from './json-body.js';
 import { discardUnreadBodies } from './lingering-close.js';
 import { answerMethodNotAllowed } from './method-not-allowed.js';
+import { isProbe } from './probe-routes.js';
 
 /** Longest path parameter that is routed; what is too long for its field is then refused by its schema. */
 const MAX_PARAM_LENGTH = MAX_HEADER_BYTES;
@@ -61,8 +62,14 @@ export function configureHttp(
 }
 
 function logAnswers(server: FastifyInstance, logger: Logger): void {
-  server.addHook('onResponse', ({ id, method, url }, { statusCode, elapsedTime }, done) => {
-    logger.info({ request_id: id, method, url, status: statusCode, ms: Math.round(elapsedTime) }, 'answered');
+  server.addHook('onResponse', (request, { statusCode, elapsedTime }, done) => {
+    if (!isProbe(request)) {
+      const { id, method, url } = request;
+      logger.info(
+        { request_id: id, method, url, status: statusCode, ms: Math.round(elapsedTime) },
+        'answered',
+      );
+    }
     done();
   });
 }
