@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DatabaseController } from './database.controller.js';
 import { DatabaseService } from './database.service.js';
-import { serverProvider } from './server.provider.js';
+import { PostgresServer } from './postgres-server.service.js';
 
-@Module({ controllers: [DatabaseController], providers: [serverProvider, DatabaseService] })
+@Module({ controllers: [DatabaseController], providers: [PostgresServer, DatabaseService] })
 export class AppModule {}

@@ -3,7 +3,7 @@ import { APP_CONFIG, LOGGER, Readiness, type Logger } from '@balanza/runtime';
 import { migrate, persist } from '@balanza/tasks';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from './config.js';
-import { SERVER, type Server } from './server.provider.js';
+import { PostgresServer } from './postgres-server.service.js';
 
 /** How much longer than its delay a read may take, in seconds. */
 const READ_GRACE_S = 5;
@@ -13,13 +13,13 @@ const READ_GRACE_S = 5;
 export class DatabaseService implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #pool: DatabasePool;
   readonly #delay: number;
-  readonly #server: Server;
+  readonly #server: PostgresServer;
   readonly #logger: Logger;
   readonly #ending = new AbortController();
   #migrated: boolean;
 
   constructor(
-    @Inject(SERVER) server: Server,
+    server: PostgresServer,
     @Inject(APP_CONFIG) config: DatabaseConfig,
     @Inject(LOGGER) logger: Logger,
     readiness: Readiness,
