@@ -67,7 +67,7 @@ describe('storing and reading', () => {
       expect((await ask('POST', path, { value: key })).status).toBe(200);
       expect((await ask('GET', path)).body).toEqual({ value: key, cached: true });
       const status = await fetch(`${base}/cache/status`).then((response) => response.text());
-      expect(status).toMatch(new RegExp(`^\\{${RegExp.escape(JSON.stringify(key))}:\\{"valid":true,`));
+      expect(status.startsWith(`{${JSON.stringify(key)}:{"valid":true,`)).toBe(true);
       expect((await ask('DELETE', path)).status).toBe(204);
       expect((await ask('GET', path)).body).toEqual({ value: null, cached: false });
     },

@@ -119,7 +119,7 @@ describe('in development', () => {
     const { body } = await ask(app, `Bearer ${token}`);
     const claims: unknown = JSON.parse(body);
     expect(claims).toEqual({ a: 1, sub: 'demo', iat: expect.any(Number), exp: expect.any(Number) });
-    expect(claims).toSatisfy(({ iat, exp }: Required<Claims>) => exp - iat === 3_600);
+    expect(claims).toSatisfy(({ iat = 0, exp = 0 }: Claims) => exp - iat === 3_600);
   });
 
   it('asks for a token where none is shown', async () => {
