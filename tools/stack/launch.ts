@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { endLeftovers } from './leftovers.ts';
 import { neededPorts, portConflicts } from './ports.ts';
 import { whenReady } from './readiness.ts';
-import { argumentsOf, replicasOf, type Replica } from './replicas.ts';
+import { entryOf, replicasOf, type Replica } from './replicas.ts';
 import { Stack } from './stack.ts';
 import { loadEnvFile, ROOT, runDirectory } from './workspace.ts';
 
@@ -38,7 +38,8 @@ export async function launch(apps: readonly AppName[], onReady: OnReady): Promis
 
 async function run(apps: readonly AppName[], onReady: OnReady): Promise<number> {
   const config = process.env['BALANZA_CONFIG'];
-  const topology = loadTopology(config);
+  const loaded = loadTopology(config);
+  const topology = { ...loaded, host: process.env['HOST'] || loaded.host };
   const replicas = replicasOf(topology, apps);
   const embedded = !process.env['DATABASE_URL'];
   const dataDirectory =
@@ -98,7 +99,7 @@ async function run(apps: readonly AppName[], onReady: OnReady): Promise<number> 
 }
 
 function assertBuilt(apps: readonly AppName[]): void {
-  const missing = apps.filter((app) => !existsSync(argumentsOf(app)[0] ?? ''));
+  const missing = apps.filter((app) => !existsSync(entryOf(app)));
   if (missing.length > 0) throw new LaunchError(`Not built: ${missing.join(', ')}. Run: npm run build`);
 }
 

@@ -2,6 +2,7 @@ import { TopologyError } from '@balanza/topology';
 import type { z } from 'zod';
 import { startApp, type AppDefinition, type RunningApp } from './application.js';
 import { ConfigError } from './config/config-error.js';
+import { releaseStartUpMemory } from './start-up-memory.js';
 
 /** Beyond `SHUTDOWN_TIMEOUT`, how long pools may take to close before the process is ended anyway. */
 const EXIT_GRACE_MS = 1_500;
@@ -13,6 +14,7 @@ const EXIT_GRACE_MS = 1_500;
 export async function main<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
   try {
     endOnSignal(await startApp(definition));
+    releaseStartUpMemory();
   } catch (error) {
     process.stderr.write(`${definition.name}: ${explain(error)}\n`);
     process.exit(1);

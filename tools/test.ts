@@ -1,0 +1,40 @@
+/** `npm test`: everything that can be checked. With names of steps, such as `npm test -- unit e2e`, only those. */
+import { countTests } from './test/count-tests.ts';
+import { runStep, type Step } from './test/step.ts';
+
+const STEPS: readonly Step[] = [
+  { name: 'format', command: 'prettier --check --log-level warn .' },
+  { name: 'build', command: 'nx run-many -t build' },
+  { name: 'types', command: 'tsc -p tsconfig.spec.json && tsc -p tools' },
+  { name: 'lint', command: 'nx run-many -t lint' },
+  // Static, so that results from the cache are shown, and counted, too.
+  { name: 'unit', command: 'nx run-many -t test --output-style=static' },
+  { name: 'e2e', command: 'nx e2e --output-style=static' },
+];
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `There is no step ${unknown.join(', ')}; there are: ${STEPS.map(({ name }) => name).join(', ')}\n`,
+  );
+  process.exit(1);
+}
+
+const abort = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
+
+const failed: string[] = [];
+let output = '';
+for (const step of STEPS.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
+  if (abort.signal.aborted) break;
+  process.stdout.write(`\n── ${step.name}: ${step.command}\n`);
+  const result = await runStep(step, abort.signal);
+  output += result.output;
+  if (!result.ok) failed.push(step.name);
+}
+
+const count = countTests(output);
+process.stdout.write(failed.length === 0 ? '\nEverything is fine.\n' : `\nFailed: ${failed.join(', ')}\n`);
+process.stdout.write(`${count.passed} passed, ${count.failed} failed\n`);
+process.exitCode = failed.length === 0 && !abort.signal.aborted ? 0 : 1;
