@@ -1,3 +1,4 @@
+import type { DataAnswer } from '@balanza/contracts';
 import { eventually } from '@balanza/testing';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
@@ -17,9 +18,8 @@ describe('the lab’s demonstration', () => {
     const ttl = inject('dataTtl');
     await ask(`${url('cache')}/cache/my_data`, { method: 'DELETE' });
     const gateways = await instancesOf('api-gateway');
-    const answers = [];
-    for (let i = 0; i < 6; i++)
-      answers.push((await get('/data')).body as { cached: boolean; data: string; from_instance: string });
+    const answers: DataAnswer[] = [];
+    for (let i = 0; i < 6; i++) answers.push((await get('/data')).body as DataAnswer);
     const [first] = answers;
     expect(first?.data).toMatch(/^Fetched fresh data from DB at \d\d:\d\d:\d\d$/);
     expect(answers.map(({ cached }) => cached)).toEqual([false, true, true, true, true, true]);

@@ -38,9 +38,9 @@ function pidOf(app: AppName, target: string): number {
 /** A little of everything, until told to stop; remembers every task that was accepted. */
 function lightLoad() {
   const accepted: string[] = [];
-  let on = true;
+  const stop = new AbortController();
   const loop = async () => {
-    while (on) {
+    while (!stop.signal.aborted) {
       const { status, body } = await postTask({ from: 'kill' }).catch(() => ({ status: 0, body: undefined }));
       if (status === 202) accepted.push((body as { task_id: string }).task_id);
       await get('/data').catch(() => undefined);
@@ -51,7 +51,7 @@ function lightLoad() {
   return {
     accepted,
     async [Symbol.asyncDispose]() {
-      on = false;
+      stop.abort();
       await running;
     },
   };

@@ -12,5 +12,3 @@ declare module 'vitest' {
     runDirectory: string | null;
   }
 }
-
-export {};

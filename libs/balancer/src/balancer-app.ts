@@ -1,6 +1,6 @@
 import type { AppDefinition } from '@balanza/runtime';
 import type { BalancerName } from '@balanza/topology';
-import type { DynamicModule, Type } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { balancerServer } from './balancer-server.js';
 import { applyConfig, balancerConfig } from './balancer.config.js';
@@ -13,8 +13,11 @@ export interface BalancerAppOptions {
   readonly internal: boolean;
   /** What this balancer has beyond the others. */
   readonly imports?: readonly (Type | DynamicModule)[];
-  configure?(app: NestFastifyApplication): void | Promise<void>;
+  configure?: (app: NestFastifyApplication) => void | Promise<void>;
 }
+
+@Module({})
+class BalancerAppModule {}
 
 /** A balancer app: the same for each of them but for its name, which picks its part of the topology. */
 export function balancerApp(
@@ -38,5 +41,3 @@ export function balancerApp(
     },
   };
 }
-
-class BalancerAppModule {}

@@ -12,11 +12,13 @@ interface StartedBalancer extends RunningApp, AsyncDisposable {
   readonly eventsPort: number;
 }
 
+const PUBLIC: BalancerAppOptions = { internal: false };
+
 /** A balancer app on a free port in front of `backends`, configured by a file as a user would. */
 async function start(
   name: BalancerName,
   backends: readonly { url: string; weight?: number }[],
-  { options = { internal: false } as BalancerAppOptions, environment = {} } = {},
+  { options = PUBLIC, environment = {} }: { options?: BalancerAppOptions; environment?: object } = {},
 ): Promise<StartedBalancer> {
   const [port = 0, eventsPort = 0] = await freePorts(2);
   using folder = temporaryFolder();

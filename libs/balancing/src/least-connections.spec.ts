@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { LeastConnections } from './least-connections.js';
 import { backend } from './testing/backends.js';
 
-const urls = (loads: Record<string, number>) => [
-  ...new LeastConnections().candidates(
-    Object.entries(loads).map(([url, activeConnections]) => backend(url, { activeConnections })),
-  ),
-].map(({ url }) => url);
+const urls = (loads: Record<string, number>) =>
+  [
+    ...new LeastConnections().candidates(
+      Object.entries(loads).map(([url, activeConnections]) => backend(url, { activeConnections })),
+    ),
+  ].map(({ url }) => url);
 
 describe('LeastConnections', () => {
   it('orders by active connections', () => {

@@ -30,7 +30,9 @@ describe('SmoothWeightedRoundRobin', () => {
         const backends = weights.map((weight, index) => backend(String(index), { weight }));
         const total = weights.reduce((sum, weight) => sum + weight, 0);
         const served = picks(new SmoothWeightedRoundRobin(), backends, total);
-        expect(weights.map((_, index) => served.filter((url) => url === String(index)).length)).toEqual(weights);
+        expect(weights.map((_, index) => served.filter((url) => url === String(index)).length)).toEqual(
+          weights,
+        );
       }),
     );
   });

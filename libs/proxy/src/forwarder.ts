@@ -9,7 +9,7 @@ export interface Exchange {
   /** The header fields to send, names and values in turn. */
   readonly headers: readonly string[];
   /** Called with the final head of the answer; returns the header fields to relay, names and values in turn. */
-  onHead(status: number, headers: readonly string[]): readonly string[];
+  readonly onHead: (status: number, headers: readonly string[]) => readonly string[];
 }
 
 /**

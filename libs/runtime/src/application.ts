@@ -37,7 +37,7 @@ export interface AppParts {
   /** Whether the app checks `SERVICE_TOKEN` itself, or leaves that to the processes behind it. */
   readonly checksServiceToken?: boolean;
   /** Last touches before it listens: Swagger, event transports. */
-  configure?(app: NestFastifyApplication): void | Promise<void>;
+  configure?: (app: NestFastifyApplication) => void | Promise<void>;
 }
 
 /** An app that listens. */
@@ -77,7 +77,7 @@ export async function startApp<S extends z.ZodObject>(
   const options: FastifyHttpOptions<Server> = {
     ...httpOptions(config, logger),
     // Fastify types this option for HTTP/1 and HTTP/2 at once.
-    ...(serverFactory === undefined ? {} : { serverFactory: serverFactory as never }),
+    ...(serverFactory === undefined ? {} : { serverFactory: serverFactory }),
   };
   const server = fastify(options) as unknown as FastifyInstance;
   configureHttp(server, {

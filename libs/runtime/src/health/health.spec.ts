@@ -6,15 +6,15 @@ describe('health and metrics', () => {
   it('is live and ready when every check passes, and says why when one fails', async () => {
     await using app = await startSample();
     const { instance } = app.context;
-    let reason: string | undefined;
+    const problem: { reason?: string } = {};
     app.nest
       .get(Readiness)
       .register('database', () =>
-        reason === undefined ? Promise.resolve() : Promise.reject(new Error(reason)),
+        problem.reason === undefined ? Promise.resolve() : Promise.reject(new Error(problem.reason)),
       );
     const ok = { status: 'ok', app: 'microservice', instance };
     expect(await (await fetch(`${app.url}/health/ready`)).json()).toEqual(ok);
-    reason = 'no connection';
+    problem.reason = 'no connection';
     const ready = await fetch(`${app.url}/health/ready`);
     expect([ready.status, ready.headers.get('retry-after'), await ready.json()]).toEqual([
       503,

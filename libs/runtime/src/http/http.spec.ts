@@ -66,7 +66,7 @@ describe('every app answers', () => {
       status,
       body: { error: typeof error === 'string' ? error : expect.stringMatching(error) },
     });
-    expect(Object.keys(answer.body)).toEqual(['error']);
+    expect(Object.keys(answer.body as object)).toEqual(['error']);
   });
 
   it('400 with one detail per invalid field', async () => {

@@ -22,7 +22,7 @@ export function answerMethodNotAllowed(server: FastifyInstance, maxParamLength: 
   server.addHook('onRequest', (request, reply, done) => {
     const methods = request.is404 ? routes.find('GET', pathOf(request.url))?.store : undefined;
     if (!(methods instanceof Set)) return done();
-    const allow = [...methods].toSorted().join(', ');
+    const allow = [...(methods as Set<string>)].toSorted((a, b) => a.localeCompare(b)).join(', ');
     void reply
       .code(405)
       .header('allow', allow)
