@@ -57,8 +57,9 @@ export async function install(root) {
     process.stderr.write(`  still installing, ${Math.round((Date.now() - started) / 1000)} s\n`);
   }, 5000);
   try {
-    // NODE_ENV=production would leave out the very Node and Nx that the next step runs on.
-    await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'], {
+    // NODE_ENV=production would leave out the very Node and Nx that the next step runs on. Warnings are about the
+    // age of the Node that npm runs on, which is not the one that is used.
+    await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
       cwd: root,
       env: withoutOwnBinaries(process.env),
       shell: process.platform === 'win32',
