@@ -47,7 +47,7 @@ async function main([name = '', ...args]) {
     if (command.build.length > 0) {
       const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
       const build = ['run-many', '-t', 'build', '-p', command.build.join(',')];
-      await run(pinnedNode(root), [nx, ...build], { cwd: root, env });
+      await run(pinnedNode(root), [nx, ...build], { cwd: root, env, quiet: name !== 'start' });
     }
   });
   await handOver(pinnedNode(root), [join(root, command.script), ...args], { cwd: root, env });

@@ -9,13 +9,23 @@ const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {import('node:child_process').SpawnOptions} options
+ * @param {import('node:child_process').SpawnOptions & { quiet?: boolean }} options `quiet` shows the output only of
+ *   a step that failed
  * @throws {Error} when it cannot be started or does not exit 0
  */
-export async function run(command, args, options) {
-  const code = await exitCodeOf(spawn(command, args, { ...options, stdio: ['ignore', 2, 2] }));
-  if (code !== 0)
-    throw new Error(`${[command, ...args].join(' ')} failed with exit code ${code}; see above.`);
+export async function run(command, args, { quiet = false, ...options }) {
+  const child = spawn(command, args, {
+    ...options,
+    stdio: ['ignore', quiet ? 'pipe' : 2, quiet ? 'pipe' : 2],
+  });
+  /** @type {Buffer[]} */
+  const output = [];
+  child.stdout?.on('data', (chunk) => output.push(chunk));
+  child.stderr?.on('data', (chunk) => output.push(chunk));
+  const code = await exitCodeOf(child);
+  if (code === 0) return;
+  process.stderr.write(Buffer.concat(output));
+  throw new Error(`${[command, ...args].join(' ')} failed with exit code ${code}; see above.`);
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Postmaster } from '@balanza/postgres';
 import type { Topology } from '@balanza/topology';
 import { createServer } from 'node:net';
-import { holderOf } from './port-holder.ts';
+import { join } from 'node:path';
+import { holderOf, type PortHolder } from './port-holder.ts';
 import type { Replica } from './replicas.ts';
 import { ROOT } from './workspace.ts';
 
@@ -44,16 +45,19 @@ export async function portConflicts(
 ): Promise<readonly string[]> {
   const roles = new Map<number, string>();
   const conflicts: string[] = [];
+  let ours = false;
   for (const { port, host, role } of needed) {
     const other = roles.get(port);
     roles.set(port, role);
     if (other !== undefined) {
       conflicts.push(`Port ${port} is given to both ${other} and ${role}; BALANZA_CONFIG sets the ports.`);
     } else if (port !== own?.port && !(await isFree(host, port))) {
-      conflicts.push(`Port ${port} (${role}) is held by ${await describeHolder(port)}`);
+      const holder = await holderOf(port);
+      conflicts.push(`Port ${port} (${role}) is held by ${describe(holder)}.`);
+      ours ||= holder?.command.includes(join(ROOT, 'apps')) === true;
     }
   }
-  return conflicts;
+  return ours ? [...conflicts, 'This workspace runs already; npm run stop ends what it runs.'] : conflicts;
 }
 
 /** Whether a server could listen there now. An address that is not this machine's is left for the app to report. */
@@ -65,9 +69,8 @@ function isFree(host: string, port: number): Promise<boolean> {
   });
 }
 
-async function describeHolder(port: number): Promise<string> {
-  const holder = await holderOf(port);
-  if (holder === undefined) return 'a process that this user may not see.';
-  const ours = holder.command.includes(ROOT) ? ' It belongs to this workspace: npm run stop ends it.' : '';
-  return `process ${holder.pid}: ${holder.command}.${ours}`;
+function describe(holder: PortHolder | undefined): string {
+  return holder === undefined
+    ? 'a process that this user may not see'
+    : `process ${holder.pid}: ${holder.command}`;
 }
