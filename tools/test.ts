@@ -35,6 +35,7 @@ for (const step of STEPS.filter(({ name }) => chosen.length === 0 || chosen.incl
 }
 
 const count = countTests(output);
-process.stdout.write(failed.length === 0 ? '\nEverything is fine.\n' : `\nFailed: ${failed.join(', ')}\n`);
+const verdict = failed.length === 0 ? 'Everything is fine.' : `Failed: ${failed.join(', ')}`;
+process.stdout.write(`\n${abort.signal.aborted ? 'Interrupted.' : verdict}\n`);
 process.stdout.write(`${count.passed} passed, ${count.failed} failed\n`);
 process.exitCode = failed.length === 0 && !abort.signal.aborted ? 0 : 1;

@@ -11,21 +11,28 @@ export interface Step {
 /**
  * Runs a step, and shows what it prints as it comes.
  *
- * @param signal ends the step
+ * @param abort ends the step
  * @returns whether it succeeded, and all that it printed
  */
 export async function runStep(
   { command }: Step,
-  signal: AbortSignal,
+  abort: AbortSignal,
 ): Promise<{ ok: boolean; output: string }> {
-  const child = spawn(command, { cwd: ROOT, shell: true, stdio: ['ignore', 'pipe', 'inherit'] });
-  // The terminal, or the bootstrap, tells the child as well; it gets the time to clean up.
-  signal.addEventListener('abort', () => child.kill('SIGTERM'), { once: true });
+  // In a group of its own: a shell keeps a signal to itself, so the group is told, and is told once.
+  const child = spawn(command, {
+    cwd: ROOT,
+    shell: true,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const end = () => child.pid !== undefined && process.kill(-child.pid, 'SIGINT');
+  abort.addEventListener('abort', end, { once: true });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString('utf8');
     process.stdout.write(chunk);
   });
   const [code] = (await once(child, 'close')) as [number | null];
+  abort.removeEventListener('abort', end);
   return { ok: code === 0, output };
 }
