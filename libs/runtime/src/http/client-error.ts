@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@balanza/contracts';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** The most bytes that the head of a request may have. */
@@ -14,9 +15,12 @@ const ANSWERS: Readonly<Record<string, readonly [status: string, error: string]>
 };
 const MALFORMED = ['400 Bad Request', 'The request is not valid HTTP/1.1'] as const;
 
-/** Answers a request that Node's parser refused, in the contract's form, and closes the connection. */
+/**
+ * Answers a request that Node's parser refused, in the contract's form, and closes the connection. Where an earlier
+ * answer is only half sent, closing is all there is: whatever is written would become part of that answer.
+ */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || hasBegunToAnswer(socket)) {
     socket.destroy();
     return;
   }
@@ -26,4 +30,10 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/** Node has no public way to ask this; its own default handler looks at the same member. */
+function hasBegunToAnswer(socket: Socket & { readonly _httpMessage?: ServerResponse | null }): boolean {
+  const { _httpMessage: response } = socket;
+  return response?.headersSent === true;
 }
