@@ -38,8 +38,7 @@ export async function launch(apps: readonly AppName[], onReady: OnReady): Promis
 
 async function run(apps: readonly AppName[], onReady: OnReady): Promise<number> {
   const config = process.env['BALANZA_CONFIG'];
-  const loaded = loadTopology(config);
-  const topology = { ...loaded, host: process.env['HOST'] || loaded.host };
+  const topology = loadTopology(config, { host: process.env['HOST'] || undefined });
   const replicas = replicasOf(topology, apps);
   const embedded = !process.env['DATABASE_URL'];
   const dataDirectory =

@@ -65,7 +65,7 @@ export async function startApp<S extends z.ZodObject>(
   const context = readContext(definition.name, environment);
   const appConfig = readEnvironment(definition.config ?? z.object({}), environment) as z.output<S>;
   const { config } = context;
-  assertProductionSafe(config, context.host, definition.internal);
+  assertProductionSafe(config, context.topology.host, definition.internal);
   const logger = createLogger(context);
   const {
     module,
@@ -100,7 +100,7 @@ export async function startApp<S extends z.ZodObject>(
     nest.useGlobalPipes(validationPipe());
     nest.get(Metrics).observe(server);
     await configure?.(nest);
-    await nest.listen(context.port, context.host);
+    await nest.listen(context.port, context.topology.host);
   } catch (error) {
     await nest.close().catch(() => undefined);
     throw error;

@@ -9,7 +9,7 @@ export interface ProcessContext {
   readonly app: AppName;
   /** New at each start. */
   readonly instance: InstanceId;
-  /** The address it binds. */
+  /** The address it binds; the topology's. */
   readonly host: string;
   readonly port: number;
   readonly topology: Topology;
@@ -32,9 +32,9 @@ export function readContext(
   environment?: Readonly<Record<string, string | undefined>>,
 ): ProcessContext {
   const config = readEnvironment(runtimeConfig, environment);
-  const topology = loadTopology(config.BALANZA_CONFIG);
+  const topology = loadTopology(config.BALANZA_CONFIG, { host: config.HOST });
   const port = config.PORT ?? portsOf(topology, app)[0];
   if (port === undefined)
     throw new ConfigError(`PORT: the topology names no port for ${app}, so it must be set`);
-  return { app, instance: newInstanceId(), host: config.HOST ?? topology.host, port, topology, config };
+  return { app, instance: newInstanceId(), host: topology.host, port, topology, config };
 }

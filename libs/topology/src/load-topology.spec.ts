@@ -86,6 +86,19 @@ describe('loadTopology', () => {
     ]);
   });
 
+  it('lets the replicas follow a host that goes before the one of the file', () => {
+    using folder = temporaryFolder();
+    const path = folder.write('t.yaml', 'host: 127.0.0.2\napps: { worker: [{ port: 7001 }] }');
+    const topology = loadTopology(path, { host: '127.0.0.3' });
+    expect([topology.host, topology.balancers['lb-workers'].backends]).toEqual([
+      '127.0.0.3',
+      [{ url: 'http://127.0.0.3:7001', weight: 1 }],
+    ]);
+    expect(loadTopology(undefined, { host: '127.0.0.3' }).balancers['load-balancer'].backends).toEqual(
+      [5000, 5003, 5006].map((port) => ({ url: `http://127.0.0.3:${port}`, weight: 1 })),
+    );
+  });
+
   it.each([
     [
       'balancers: { load-balancer: { port: 70000 } }',

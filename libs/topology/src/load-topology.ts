@@ -9,21 +9,27 @@ export class TopologyError extends Error {
   override readonly name = 'TopologyError';
 }
 
+/** What goes before the file. */
+export interface TopologyOverrides {
+  /** The address that every process binds and is reached at, as named by `HOST`; balancers find their backends there. */
+  readonly host?: string | undefined;
+}
+
 /**
  * Reads the topology once.
  *
  * @param path a YAML or JSON file, as named by `BALANZA_CONFIG`; without it, the built-in topology.
  * @throws TopologyError when the file cannot be read, is not YAML, or has a field that is unknown or not allowed.
  */
-export function loadTopology(path?: string): Topology {
-  if (path === undefined || path === '') return resolveTopology();
+export function loadTopology(path?: string, { host }: TopologyOverrides = {}): Topology {
+  if (path === undefined || path === '') return resolveTopology({}, host);
   const result = topologyFile.safeParse(readYaml(path) ?? {}, { reportInput: true });
   if (!result.success) {
     throw new TopologyError(
       [`${path} is not a valid topology:`, ...result.error.issues.map(describe)].join('\n'),
     );
   }
-  return resolveTopology(result.data);
+  return resolveTopology(result.data, host);
 }
 
 function readYaml(path: string): unknown {

@@ -29,6 +29,7 @@ export interface Topology {
   readonly postgres: { readonly port: number; readonly dataDirectory: string };
 }
 
+const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_SERVICES: Topology['services'] = {
   'api-gateway': [{ port: 5000 }, { port: 5003 }, { port: 5006 }],
   microservice: [
@@ -50,9 +51,8 @@ const DEFAULT_BALANCERS = {
 const DEFAULT_EVENTS_PORT = 8012;
 const DEFAULT_POSTGRES = { port: 5010, dataDirectory: '.balanza/postgres' };
 
-/** The built-in topology with what `file` names put in its place. */
-export function resolveTopology(file: TopologyFile = {}): Topology {
-  const host = file.host ?? '127.0.0.1';
+/** The built-in topology with what `file` names put in its place; `host` goes before the one of the file. */
+export function resolveTopology(file: TopologyFile = {}, host = file.host ?? DEFAULT_HOST): Topology {
   const services: Topology['services'] = { ...DEFAULT_SERVICES, ...withoutUndefined(file.apps ?? {}) };
   const balancer = (name: BalancerName): BalancerTopology => {
     const { backends, port, strategy, mode }: BalancerFile = file.balancers?.[name] ?? {};

@@ -33,13 +33,13 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
     gauge: LoadGauge,
     client: ReportClient,
     @Inject(APP_CONFIG) { WORKER_URL }: WorkerConfig,
-    @Inject(PROCESS_CONTEXT) { config, host, port }: ProcessContext,
+    @Inject(PROCESS_CONTEXT) { config, topology, port }: ProcessContext,
     @Inject(LOGGER) logger: Logger,
   ) {
     this.#gauge = gauge;
     this.#client = client;
     this.#logger = logger;
-    this.#url = WORKER_URL ?? urlOf(host, port);
+    this.#url = WORKER_URL ?? urlOf(topology.host, port);
     this.#token = config.SERVICE_TOKEN === undefined ? {} : { token: config.SERVICE_TOKEN };
   }
 
