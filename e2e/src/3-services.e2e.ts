@@ -46,7 +46,7 @@ describe('worker', () => {
     }
     expect(await ask(`${url('worker')}/tasks/no-such-task`)).toMatchObject({
       status: 404,
-      body: { error: expect.any(String) },
+      body: { error: 'There is no task no-such-task' },
     });
   });
 });

@@ -67,7 +67,8 @@ export class LongtaskController {
   @ApiOkResponse({ description: 'The task', standardSchema: task, example: TASK_EXAMPLE })
   @ApiErrors(403, 404, 502, 503, 504)
   find(@Param('task_id') id: string, @ClientSignal() signal: AbortSignal): Promise<Task> {
-    if (!taskId.safeParse(id).success) throw new NotFoundError('There is no such task: its id is not a UUID');
+    // What cannot be an id is answered as the worker answers one that it does not know.
+    if (!taskId.safeParse(id).success) throw new NotFoundError(`There is no task ${id.slice(0, 100)}`);
     return this.longtasks.find(id, signal);
   }
 }

@@ -113,13 +113,19 @@ describe('GET /longtask/:task_id', () => {
     expect([unknown.status, unknown.body]).toEqual([404, { error: `There is no task ${id}` }]);
   });
 
-  it.each(['x', '..%2Fstatus', '%2e%2e', `${id}x`, 'k'.repeat(10_240)])(
+  it.each(['x', '..%2Fstatus', `${id}x`, 'k'.repeat(10_240)])(
     'answers 404 for %j, which can be no task, and asks nobody',
     async (strange) => {
       const unknown = await gateway.ask(`/longtask/${strange}`);
-      expect([unknown.status, balancer.received]).toEqual([404, []]);
+      const error = `There is no task ${decodeURIComponent(strange).slice(0, 100)}`;
+      expect([unknown.status, unknown.body, balancer.received]).toEqual([404, { error }, []]);
     },
   );
+
+  it('answers 404 for a path that leads out of it, and asks nobody', async () => {
+    const unknown = await gateway.ask('/longtask/%2e%2e');
+    expect([unknown.status, balancer.received]).toEqual([404, []]);
+  });
 
   it('answers 502 when the task makes no sense', async () => {
     balancer.answer = json(200, { ...TASK_EXAMPLE, status: 'lost' });
