@@ -233,6 +233,20 @@ describe('a worker that restarts', () => {
   });
 });
 
+describe('a worker that ends', () => {
+  it('takes no more requests while its tasks end, so that the balancer goes to another', async () => {
+    const app = await start({ TASK_DURATION: '2' });
+    const id = await accept(app);
+    await eventually(async () => expect((await read(app, id)).status).toBe('running'));
+    const stopped = stop(app);
+    await eventually(() => expect(accept(app)).rejects.toThrow('fetch failed'), 1_000);
+    const status = () => sql(`SELECT status FROM tasks WHERE task_id = '${id}'`);
+    expect(await status()).toEqual([{ status: 'running' }]);
+    await stopped;
+    expect(await status()).toEqual([{ status: 'completed' }]);
+  });
+});
+
 describe('while the database is away', () => {
   it('accepts nothing, says when to come again, and goes on afterwards', async () => {
     const app = await start({ TASK_DURATION: '0.5' });
@@ -319,6 +333,17 @@ describe('load reports', () => {
       active_tasks: 0,
     });
     await stop(app);
+    await balancer.close();
+  });
+
+  it('go on until the last task of a worker that ends', async () => {
+    const balancer = await listen();
+    const app = await start({ TASK_DURATION: '1' });
+    const id = await accept(app);
+    await eventually(async () => expect((await read(app, id)).status).toBe('running'));
+    await eventually(() => expect(reports.at(-1)?.active_tasks).toBe(1));
+    await stop(app);
+    await eventually(() => expect(reports.at(-1)?.active_tasks).toBe(0), 1_000);
     await balancer.close();
   });
 

@@ -170,6 +170,21 @@ describe('a runner that stops', () => {
     expect(new Set(await statuses(ids))).toEqual(new Set(['completed', 'queued']));
   });
 
+  it('accepts nothing from the first moment on', async () => {
+    const { started, open, handler } = gate();
+    const runner = newRunner({ handler });
+    await start(runner);
+    const id = await runner.accept({});
+    await expect.poll(() => started.length).toBe(1);
+    const stopped = runner.stop(5_000);
+    await expect(runner.accept({})).rejects.toBeInstanceOf(RunnerNotReadyError);
+    open();
+    await stopped;
+    await expect(runner.accept({})).rejects.toBeInstanceOf(RunnerNotReadyError);
+    expect(await statuses([id])).toEqual(['completed']);
+    expect(await store.countQueued('a')).toBe(0);
+  });
+
   it('gives up what takes too long, which the next start runs again', async () => {
     const { started, handler } = gate();
     const runner = newRunner({ handler });

@@ -71,7 +71,7 @@ export class TaskRunner {
     return Math.max(this.#unfinished, this.#running.size);
   }
 
-  /** Whether what an earlier process left has been taken up. */
+  /** Whether what an earlier process left has been taken up, and the runner is not ending. */
   get recovered(): boolean {
     return this.#recovered;
   }
@@ -85,12 +85,13 @@ export class TaskRunner {
   }
 
   /**
-   * Begins no more tasks and waits for those that run, at most `timeoutMs`. What is left stays in the database for the
-   * next start. Idempotent.
+   * Accepts and begins no more tasks, and waits for those that run, at most `timeoutMs`. What is left stays in the
+   * database for the next start. Idempotent.
    */
   async stop(timeoutMs: number): Promise<void> {
     if (this.#loop === undefined) return;
     this.#stop.abort();
+    this.#recovered = false;
     this.#bell.ring();
     const giveUp = new AbortController();
     const finished = this.#loop.then(() => Promise.all(this.#running.values()));
@@ -98,7 +99,6 @@ export class TaskRunner {
     giveUp.abort();
     this.#abandon.abort();
     await finished;
-    this.#recovered = false;
     this.#loop = undefined;
   }
 
@@ -148,7 +148,7 @@ export class TaskRunner {
     const { store, owner } = this.#options;
     await store.release(owner);
     this.#unfinished = await store.countQueued(owner);
-    this.#recovered = true;
+    this.#recovered = !this.#stop.signal.aborted;
     this.#options.onChange();
   }
 

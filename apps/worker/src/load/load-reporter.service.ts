@@ -2,6 +2,7 @@ import { LOAD_REPORT_EVENT, type LoadReport } from '@balanza/contracts';
 import { APP_CONFIG, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessContext } from '@balanza/runtime';
 import { urlOf } from '@balanza/topology';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
 import type { WorkerConfig } from '../config.js';
 import { LoadGauge } from './load-gauge.service.js';
@@ -9,6 +10,8 @@ import { ReportClient } from './report-client.provider.js';
 
 /** How often the load is reported when it does not change. */
 const INTERVAL_MS = 1_000;
+/** How long the last report may take when the worker ends. */
+const LAST_REPORT_TIMEOUT_MS = 500;
 
 /**
  * Tells the balancer of the workers how many tasks this one has in hand: at each change, once per turn of the event
@@ -24,7 +27,7 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
   readonly #token: { readonly token?: string };
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
-  #sending = false;
+  #sending: Promise<void> | undefined;
   #changed = false;
   #reachable = true;
   #ended = false;
@@ -49,9 +52,16 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
     this.#schedule();
   }
 
-  onApplicationShutdown(): void {
+  /** What the balancer heard last is what it goes by until this worker is back, so it hears of the end of the tasks. */
+  async onApplicationShutdown(): Promise<void> {
     this.#ended = true;
     clearInterval(this.#timer);
+    const patience = new AbortController();
+    await Promise.race([
+      this.#reportLast(),
+      setTimeout(LAST_REPORT_TIMEOUT_MS, undefined, patience).catch(() => undefined),
+    ]);
+    patience.abort();
     this.#client.close();
   }
 
@@ -66,9 +76,21 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
 
   async #send(): Promise<void> {
     if (this.#ended) return;
-    this.#changed = this.#sending;
-    if (this.#sending) return;
-    this.#sending = true;
+    this.#changed = this.#sending !== undefined;
+    if (this.#changed) return;
+    this.#sending = this.#report();
+    await this.#sending;
+    this.#sending = undefined;
+    // What changed while it cannot be reached is part of the next regular report.
+    if (this.#changed && this.#reachable) this.#schedule();
+  }
+
+  async #reportLast(): Promise<void> {
+    await this.#sending;
+    if (this.#reachable) await this.#report();
+  }
+
+  async #report(): Promise<void> {
     const report: LoadReport = { url: this.#url, ...this.#gauge.read() };
     try {
       await lastValueFrom(this.#client.emit(LOAD_REPORT_EVENT, { ...report, ...this.#token }), {
@@ -82,8 +104,5 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
       }
       this.#reachable = false;
     }
-    this.#sending = false;
-    // What changed while it cannot be reached is part of the next regular report.
-    if (this.#changed && this.#reachable) this.#schedule();
   }
 }

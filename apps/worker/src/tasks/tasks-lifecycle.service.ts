@@ -19,6 +19,7 @@ export class TasksLifecycle
   implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   readonly #ending = new AbortController();
+  #stopped: Promise<void> | undefined;
 
   constructor(
     private readonly runner: TaskRunner,
@@ -37,13 +38,15 @@ export class TasksLifecycle
     void this.#start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Not awaited: what comes next closes the port, and whoever still connects would be refused until then. */
+  beforeApplicationShutdown(): void {
     this.#ending.abort();
-    await this.runner.stop(STOP_TIMEOUT_MS);
+    this.#stopped = this.runner.stop(STOP_TIMEOUT_MS);
   }
 
-  onApplicationShutdown(): Promise<void> {
-    return this.pool.close();
+  async onApplicationShutdown(): Promise<void> {
+    await this.#stopped;
+    await this.pool.close();
   }
 
   async #start(): Promise<void> {
