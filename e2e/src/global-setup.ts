@@ -1,4 +1,4 @@
-import { freePorts } from '@balanza/testing';
+import { freePorts, isolatedEnvironment } from '@balanza/testing';
 import { loadTopology, resolveTopology, type TopologyFile } from '@balanza/topology';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,9 +15,9 @@ const READY_TIMEOUT_MS = 100_000;
 
 /** Uses the system that `E2E_BASE_URL` names, or starts one of its own, on free ports, with its own data. */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  project.provide('jwtSecret', process.env['JWT_SECRET'] || 'secret');
   const baseUrl = process.env['E2E_BASE_URL'];
   if (baseUrl !== undefined && baseUrl !== '') {
+    project.provide('jwtSecret', process.env['JWT_SECRET'] || 'secret');
     project.provide('topology', topologyAt(new URL(baseUrl)));
     project.provide('dataTtl', 30);
     project.provide('runDirectory', null);
@@ -27,19 +27,19 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const config = join(folder, 'balanza.json');
   const file = await topologyOnFreePorts(join(folder, 'postgres'));
   writeFileSync(config, JSON.stringify(file));
+  project.provide('jwtSecret', 'secret');
   project.provide('topology', resolveTopology(file));
   project.provide('dataTtl', DATA_TTL);
   project.provide('runDirectory', join(folder, 'run'));
   const launcher = spawn(process.execPath, [join(ROOT, 'tools', 'start.ts')], {
     cwd: ROOT,
-    env: {
-      ...process.env,
+    env: isolatedEnvironment(ROOT, {
       BALANZA_CONFIG: config,
       BALANZA_RUN_DIR: join(folder, 'run'),
       DATA_TTL: String(DATA_TTL),
       TASK_CONCURRENCY: '50',
       ACCESS_LOG: 'false',
-    },
+    }),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await whenReady(launcher);

@@ -1,4 +1,4 @@
-import { eventually, freePorts } from '@balanza/testing';
+import { eventually, freePorts, isolatedEnvironment } from '@balanza/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,14 +34,13 @@ afterEach(async () => {
 function run(script: string, args: readonly string[] = [], env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [join(ROOT, 'tools', script), ...args], {
     cwd: ROOT,
-    env: {
-      ...process.env,
+    env: isolatedEnvironment(ROOT, {
       NODE_OPTIONS: '',
       LOG_FORMAT: 'json',
       BALANZA_CONFIG: join(folder, 'topology.json'),
       BALANZA_RUN_DIR: join(folder, 'run'),
       ...env,
-    },
+    }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
