@@ -4,15 +4,7 @@ import {
   GatewayTimeoutError,
   UnavailableError,
 } from '../http/http-errors.js';
-
-/** Nothing was sent, so nobody can have acted on the request. */
-const CONNECT_ERRORS = new Set([
-  'ECONNREFUSED',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'EAI_AGAIN',
-]);
+import { isConnectFailure } from './connect-failure.js';
 
 /** The connection ended before the answer did. */
 const BROKEN_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
@@ -32,7 +24,7 @@ export function toContractError(error: unknown, name: string, timeoutMs: number)
     return new GatewayTimeoutError(`${name} did not answer within ${timeoutMs} ms`);
   }
   if (kind === 'AbortError') return new ContractException(CLIENT_CLOSED_REQUEST, 'The client went away');
-  if (CONNECT_ERRORS.has(code ?? '')) {
+  if (isConnectFailure(error)) {
     return new UnavailableError(`${name} cannot be reached now; try again`);
   }
   if (error instanceof SyntaxError) return new BadGatewayError(`${name} answered something that is not JSON`);
