@@ -1,7 +1,6 @@
-import { TopologyError } from '@balanza/topology';
 import type { z } from 'zod';
 import { startApp, type AppDefinition, type RunningApp } from './application.js';
-import { ConfigError } from './config/config-error.js';
+import { explainStartFailure } from './start-failure.js';
 import { releaseStartUpMemory } from './start-up-memory.js';
 
 /** Beyond `SHUTDOWN_TIMEOUT`, how long pools may take to close before the process is ended anyway. */
@@ -16,7 +15,7 @@ export async function main<S extends z.ZodObject>(definition: AppDefinition<S>):
     endOnSignal(await startApp(definition));
     releaseStartUpMemory();
   } catch (error) {
-    process.stderr.write(`${definition.name}: ${explain(error)}\n`);
+    process.stderr.write(`${definition.name}: ${explainStartFailure(error)}\n`);
     process.exit(1);
   }
 }
@@ -39,13 +38,4 @@ function endOnSignal(app: RunningApp): void {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
-}
-
-function explain(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof TopologyError) return error.message;
-  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
-  if (code === 'EADDRINUSE') return `port ${port} of ${address} is taken; stop what holds it or set PORT`;
-  if (code === 'EACCES') return `port ${port} needs more rights than this user has; set PORT above 1023`;
-  if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine; set HOST`;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
