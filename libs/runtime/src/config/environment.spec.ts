@@ -30,6 +30,11 @@ describe('readEnvironment', () => {
       TARGET: 'http://a:1',
     });
     expect(readEnvironment(schema, {})).toEqual({ PORT: 80, DELAY: 0.5, ON: false });
+    expect(readEnvironment(schema, { PORT: ' ', DELAY: ' \t', ON: '  ', JWT_SECRET: ' ' })).toEqual({
+      PORT: 80,
+      DELAY: 0.5,
+      ON: false,
+    });
   });
 
   it('names every variable that is wrong, its value and what is allowed', () => {

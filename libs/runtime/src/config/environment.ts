@@ -7,7 +7,7 @@ const SECRET = /SECRET|TOKEN|PASSWORD|DATABASE_URL/;
 /**
  * Reads and validates environment variables: the only place that looks at `process.env`.
  *
- * A variable that is set but empty counts as not set.
+ * A variable that is set but empty, or nothing but space, counts as not set.
  *
  * @throws ConfigError naming each variable that is wrong, its value (secrets are masked) and what is allowed.
  */
@@ -18,7 +18,7 @@ export function readEnvironment<S extends z.ZodObject>(
 ): z.output<S> {
   const named = Object.keys(schema.shape)
     .map((name) => [name, environment[name]] as const)
-    .filter(([, value]) => value !== undefined && value !== '');
+    .filter(([, value]) => value !== undefined && value.trim() !== '');
   const result = schema.safeParse(Object.fromEntries(named));
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => {
