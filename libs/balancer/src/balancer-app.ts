@@ -2,11 +2,10 @@ import type { AppDefinition } from '@balanza/runtime';
 import type { BalancerName } from '@balanza/topology';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { balancerServer } from './balancer-server.js';
 import { applyConfig, balancerConfig } from './balancer.config.js';
 import { Balancer } from './balancer.js';
 import { BalancerModule } from './balancer.module.js';
-import { logAnswers } from './access-log.js';
+import { logRequests } from './access-log.js';
 
 export interface BalancerAppOptions {
   /** Serves clients, or only other processes of the system. */
@@ -29,12 +28,12 @@ export function balancerApp(
     internal,
     prefix: '-',
     config: balancerConfig,
-    create({ topology, config: { ACCESS_LOG } }, config, logger) {
-      const balancer = new Balancer(applyConfig(topology.balancers[name], config), config, logger);
-      if (ACCESS_LOG) logAnswers(balancer, logger);
+    create({ topology, port, config: { ACCESS_LOG } }, config, logger) {
+      const balancer = new Balancer(applyConfig(topology.balancers[name], config), config);
+      logRequests(balancer, logger, ACCESS_LOG);
       return {
         module: { module: BalancerAppModule, imports: [BalancerModule.forRoot(balancer), ...imports] },
-        serverFactory: (nest) => balancerServer(nest, balancer.serve),
+        listen: (ownPort) => balancer.listen({ host: topology.host, port }, ownPort),
         checksServiceToken: false,
         ...(configure === undefined ? {} : { configure }),
       };

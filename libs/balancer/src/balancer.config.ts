@@ -1,15 +1,32 @@
+import {
+  DEFAULT_MAX_CONNECTIONS,
+  DEFAULT_MAX_IN_FLIGHT,
+  DEFAULT_TIMEOUTS,
+  type Timeouts,
+} from '@balanza/proxy';
 import { fields } from '@balanza/runtime';
 import { balancerMode, strategyName, type BalancerTopology } from '@balanza/topology';
 import { z } from 'zod';
+import { trustedProxies } from './trusted-proxies.js';
 
-/** Environment variables of a balancer; each replaces one value of the topology. */
+const timeout = (milliseconds: number) =>
+  fields.seconds({ min: 0.01, max: 86_400 }).default(milliseconds / 1000);
+
+/** Environment variables of a balancer; the first two replace values of the topology. */
 export const balancerConfig = z.object({
   BALANCER_STRATEGY: strategyName.optional(),
   BALANCER_MODE: balancerMode.optional(),
-  MAX_IN_FLIGHT: fields.integer({ min: 1, max: 1_000 }).default(1_000),
-  CONNECT_TIMEOUT: fields.seconds({ min: 0.01, max: 60 }).default(1),
-  BACKEND_HEAD_TIMEOUT: fields.seconds({ min: 0.01, max: 3600 }).default(60),
-  BACKEND_IDLE_TIMEOUT: fields.seconds({ min: 0.01, max: 3600 }).default(60),
+  MAX_IN_FLIGHT: fields.integer({ min: 1, max: 100_000 }).default(DEFAULT_MAX_IN_FLIGHT),
+  MAX_CONNECTIONS: fields.integer({ min: 1, max: 1_000_000 }).default(DEFAULT_MAX_CONNECTIONS),
+  TRUSTED_PROXIES: trustedProxies().default([]),
+  CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),
+  CLIENT_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientIdle),
+  CLIENT_STALL_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientStall),
+  CLIENT_KEEP_ALIVE: timeout(DEFAULT_TIMEOUTS.clientKeepAlive),
+  CONNECT_TIMEOUT: timeout(DEFAULT_TIMEOUTS.connect),
+  BACKEND_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.backendHead),
+  BACKEND_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.backendIdle),
+  BACKEND_KEEP_ALIVE: timeout(DEFAULT_TIMEOUTS.backendKeepAlive),
 });
 export type BalancerConfig = z.output<typeof balancerConfig>;
 
@@ -19,5 +36,19 @@ export function applyConfig(topology: BalancerTopology, config: BalancerConfig):
     ...topology,
     strategy: config.BALANCER_STRATEGY ?? topology.strategy,
     mode: config.BALANCER_MODE ?? topology.mode,
+  };
+}
+
+/** The timeouts in the unit of the data plane. */
+export function timeoutsOf(config: BalancerConfig): Timeouts {
+  return {
+    clientHead: config.CLIENT_HEAD_TIMEOUT * 1000,
+    clientIdle: config.CLIENT_IDLE_TIMEOUT * 1000,
+    clientStall: config.CLIENT_STALL_TIMEOUT * 1000,
+    clientKeepAlive: config.CLIENT_KEEP_ALIVE * 1000,
+    connect: config.CONNECT_TIMEOUT * 1000,
+    backendHead: config.BACKEND_HEAD_TIMEOUT * 1000,
+    backendIdle: config.BACKEND_IDLE_TIMEOUT * 1000,
+    backendKeepAlive: config.BACKEND_KEEP_ALIVE * 1000,
   };
 }

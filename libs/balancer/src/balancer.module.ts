@@ -1,12 +1,12 @@
-import { LOGGER, type Logger } from '@balanza/runtime';
-import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
+import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule } from '@nestjs/common';
 import { Balancer } from './balancer.js';
 import { BalancerMetrics } from './balancer.metrics.js';
 import { StatusController } from './status.controller.js';
 
 /** What a balancer shows of itself: status and metrics. Requests to backends do not come through here. */
 @Module({})
-export class BalancerModule implements OnApplicationShutdown {
+export class BalancerModule implements BeforeApplicationShutdown {
   static forRoot(balancer: Balancer): DynamicModule {
     return {
       module: BalancerModule,
@@ -19,19 +19,11 @@ export class BalancerModule implements OnApplicationShutdown {
 
   constructor(
     private readonly balancer: Balancer,
-    @Inject(LOGGER) logger: Logger,
-  ) {
-    balancer.events.on('end', ({ backend, request, requestId, status, milliseconds }) => {
-      if (status < 500 || backend === undefined) return;
-      const { method, url } = request;
-      logger.warn(
-        { request_id: requestId, backend: backend.url, method, url, status, ms: Math.round(milliseconds) },
-        'backend failed',
-      );
-    });
-  }
+    @Inject(PROCESS_CONTEXT) private readonly context: ProcessContext,
+  ) {}
 
-  onApplicationShutdown(): Promise<void> {
-    return this.balancer.close();
+  /** Clients first: until the last one is served, the balancer's own routes are too. */
+  beforeApplicationShutdown(): Promise<void> {
+    return this.balancer.close(this.context.config.SHUTDOWN_TIMEOUT * 1000);
   }
 }

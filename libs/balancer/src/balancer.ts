@@ -1,76 +1,74 @@
 import type { Strategy } from '@balanza/balancing';
-import {
-  discardBodyAfterAnswer,
-  ProxiedBackend,
-  Proxy,
-  redirect,
-  UndiciForwarder,
-  type HeaderList,
-  type ProxyRecord,
-} from '@balanza/proxy';
-import { requestIdFrom, type Logger } from '@balanza/runtime';
-import type { BalancerTopology } from '@balanza/topology';
+import { DataPlane, ProxiedBackend, type DataPlaneOptions, type Exchange } from '@balanza/proxy';
+import { urlOf, type BalancerTopology } from '@balanza/topology';
 import { EventEmitter } from 'node:events';
-import type { IncomingMessage, RequestListener } from 'node:http';
-import type { BalancerConfig } from './balancer.config.js';
+import { timeoutsOf, type BalancerConfig } from './balancer.config.js';
 import { createStrategy } from './create-strategy.js';
+import { trustIn } from './trusted-proxies.js';
 
 interface BalancerEvents {
   /** A backend answered; its request still counts as in flight. */
-  answer: [backend: ProxiedBackend, headers: HeaderList];
+  answer: Parameters<NonNullable<DataPlaneOptions['onAnswer']>>;
   /** A request is over. */
-  end: [record: ProxyRecord];
+  end: [exchange: Exchange];
+  /** A message was refused before it was a request. */
+  refused: [status: number];
 }
 
-/** One balancer: its backends, the strategy that orders them, and the way requests take to them. */
+/** Whether the balancer answers this target itself; everything else belongs to its backends. */
+export function isOwnTarget(target: string): boolean {
+  const [path = ''] = target.split('?', 1);
+  return path === '/status' || path.startsWith('/-/');
+}
+
+/** One balancer: its backends, the strategy that orders them, and the data plane that takes requests to them. */
 export class Balancer {
   readonly strategy: Strategy<ProxiedBackend>;
   readonly backends: readonly ProxiedBackend[];
   readonly events = new EventEmitter<BalancerEvents>();
-  readonly #forwarder: UndiciForwarder;
-  readonly #proxy: Proxy;
-  readonly #mode: BalancerTopology['mode'];
-  readonly #logger: Logger;
+  readonly #topology: BalancerTopology;
+  readonly #config: BalancerConfig;
+  #plane: DataPlane | undefined;
 
-  constructor(topology: BalancerTopology, config: BalancerConfig, logger: Logger) {
-    this.#logger = logger;
+  constructor(topology: BalancerTopology, config: BalancerConfig) {
+    this.#topology = topology;
+    this.#config = config;
     this.strategy = createStrategy(topology.strategy);
     this.backends = topology.backends.map((backend) => new ProxiedBackend(backend));
-    this.#mode = topology.mode;
-    this.#forwarder = new UndiciForwarder({
-      connect: config.CONNECT_TIMEOUT * 1000,
-      backendHead: config.BACKEND_HEAD_TIMEOUT * 1000,
-      backendIdle: config.BACKEND_IDLE_TIMEOUT * 1000,
-    });
-    this.#proxy = new Proxy({
+  }
+
+  /**
+   * Begins to serve.
+   *
+   * @param address where clients come
+   * @param ownPort the port of the loopback address where the balancer's own routes are answered
+   * @returns the URL it serves at
+   */
+  async listen(address: { readonly host: string; readonly port: number }, ownPort: number): Promise<string> {
+    const { MAX_IN_FLIGHT, MAX_CONNECTIONS, TRUSTED_PROXIES } = this.#config;
+    const { events } = this;
+    this.#plane = new DataPlane({
       strategy: this.strategy,
       backends: this.backends,
-      forwarder: this.#forwarder,
-      maxInFlight: config.MAX_IN_FLIGHT,
-      requestIdOf,
-      onAnswer: (backend, headers) => this.events.emit('answer', backend, headers),
-      onEnd: (record) => this.events.emit('end', record),
+      mode: this.#topology.mode,
+      own: {
+        backend: new ProxiedBackend({ url: urlOf('127.0.0.1', ownPort), weight: 1 }),
+        isOwn: isOwnTarget,
+      },
+      maxInFlight: MAX_IN_FLIGHT,
+      maxConnections: MAX_CONNECTIONS,
+      timeouts: timeoutsOf(this.#config),
+      isTrusted: trustIn(TRUSTED_PROXIES),
+      onAnswer: (backend, head) => events.emit('answer', backend, head),
+      onEnd: (exchange) => events.emit('end', exchange),
+      onRefused: (status) => events.emit('refused', status),
     });
+    const port = await this.#plane.listen(address);
+    return urlOf(address.host, port);
   }
 
-  /** Answers every request that is not for the balancer itself. */
-  readonly serve: RequestListener = (request, response) => {
-    if (this.#mode === 'redirect') {
-      redirect(request, response, this, requestIdOf(request));
-      return;
-    }
-    discardBodyAfterAnswer(request, response);
-    this.#proxy.handle(request, response).catch((error: unknown) => {
-      this.#logger.error({ err: error, url: request.url }, 'A request failed inside the balancer');
-      response.destroy();
-    });
-  };
-
-  close(): Promise<void> {
-    return this.#forwarder.close();
+  /** Takes no more connections, lets requests in flight finish for at most `graceMs`, and closes everything. */
+  async close(graceMs: number): Promise<void> {
+    await this.#plane?.close(graceMs);
   }
-}
-
-function requestIdOf({ headers }: IncomingMessage): string {
-  return requestIdFrom(headers['x-request-id']);
 }

@@ -1,21 +1,18 @@
 /**
- * How forwarding ended early:
- * - `connect`: no connection, so nothing was sent and another backend may be tried
- * - `timeout`: the backend did not answer in time
- * - `broken`: the backend closed, reset or sent what is not HTTP
- * - `refused`: the request cannot be expressed towards a backend
- * - `client-gone`: the client went away
+ * Why a backend gave no whole answer:
+ * - `connect`: no connection, so nothing was sent and another backend may be asked
+ * - `timeout`: it did not answer in time
+ * - `broken`: it closed, reset or sent what is not HTTP
  */
-export type ForwardErrorKind = 'connect' | 'timeout' | 'broken' | 'refused' | 'client-gone';
+export type ForwardErrorKind = 'connect' | 'timeout' | 'broken';
 
-/** Forwarding failed. When the answer had already begun, the client's connection has been cut. */
-export class ForwardError extends Error {
-  override readonly name = 'ForwardError';
-
-  constructor(
-    readonly kind: ForwardErrorKind,
-    cause: unknown,
-  ) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+/** What a connection tells of a request that it could not get answered. */
+export interface ForwardError {
+  readonly kind: ForwardErrorKind;
+  readonly cause: Error;
+  /**
+   * The connection had served a request before and broke without a byte of an answer: most likely the backend was
+   * closing it just as the request was sent.
+   */
+  readonly stale: boolean;
 }

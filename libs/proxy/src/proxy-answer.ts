@@ -1,45 +1,67 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { MessageError } from './message/message-error.js';
 
-/** An answer that the proxy gives on its own account, in the form that every error of the system has. */
+/** An answer that the proxy gives on its own account; an error has the form that every error of the system has. */
 export interface ProxyAnswer {
   readonly status: number;
-  readonly error: string;
+  /** A sentence a person can act on. */
+  readonly error?: string;
   /** Seconds after which it makes sense to try again. */
   readonly retryAfter?: number;
+  /** Where the client is sent. */
+  readonly location?: string;
 }
 
-export const badRequest = (): ProxyAnswer => ({
-  status: 400,
-  error: 'The request cannot be forwarded: its target, its Host or its length is not valid HTTP/1.1',
+/** 400, or what fits the limit that was broken: the message cannot be taken as the one thing that it must mean. */
+export const badRequest = ({ status, message }: MessageError): ProxyAnswer => ({
+  status,
+  error: `The request is not valid HTTP/1.1: ${message}`,
 });
+/** 408 */
+export const clientTimeout = (): ProxyAnswer => ({
+  status: 408,
+  error: 'The request did not arrive in time; send it whole and without pauses',
+});
+/** 502 */
 export const badGateway = (): ProxyAnswer => ({
   status: 502,
   error: 'The backend could not be reached or broke off before it answered; try again',
 });
-export const gatewayTimeout = (): ProxyAnswer => ({
-  status: 504,
-  error: 'The backend did not answer in time; try again later',
-});
+/** 503 */
 export const overloaded = (): ProxyAnswer => ({
   status: 503,
   error: 'Every backend has all the requests it may have; try again in a second',
   retryAfter: 1,
 });
+/** 504 */
+export const gatewayTimeout = (): ProxyAnswer => ({
+  status: 504,
+  error: 'The backend did not answer in time; try again later',
+});
+/** 307: same method, same body, at a backend (RFC 9110 §15.4.8). */
+export const redirectTo = (location: string): ProxyAnswer => ({ status: 307, location });
 
-/** Sends `answer`, unless an answer has begun already or nobody is there to read it. */
-export function answerError(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { status, error, retryAfter }: ProxyAnswer,
-  requestId: string,
-): void {
-  if (response.headersSent || response.destroyed) return;
-  const body = JSON.stringify({ error, request_id: requestId });
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    'x-request-id': requestId,
-    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
+export interface AnswerWriting {
+  /** Empty for what was no request. */
+  readonly requestId: string;
+  /** What is said of the connection: a whole line, or nothing. */
+  readonly connection: string;
+  /** The request was HEAD: the head alone is sent. */
+  readonly headOnly: boolean;
+}
+
+/** The whole message. */
+export function writeAnswer(answer: ProxyAnswer, { requestId, connection, headOnly }: AnswerWriting): string {
+  const { status, error, retryAfter, location } = answer;
+  const id = requestId === '' ? {} : { request_id: requestId };
+  const body = error === undefined ? '' : JSON.stringify({ error, ...id });
+  const fields = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    ...(body === '' ? [] : ['Content-Type: application/json; charset=utf-8']),
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(requestId === '' ? [] : [`X-Request-Id: ${requestId}`]),
+    ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
+    ...(location === undefined ? [] : [`Location: ${location}`]),
+  ];
+  return `${fields.join('\r\n')}\r\n${connection}\r\n${headOnly ? '' : body}`;
 }

@@ -2,8 +2,8 @@ import type { AppName } from '@balanza/topology';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { fastify, type FastifyHttpOptions, type FastifyInstance } from 'fastify';
-import type { RequestListener, Server } from 'node:http';
+import { fastify, type FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { readEnvironment } from './config/environment.js';
 import { assertProductionSafe } from './config/runtime-config.js';
@@ -32,8 +32,13 @@ export interface AppDefinition<S extends z.ZodObject = z.ZodObject> {
 
 export interface AppParts {
   readonly module: Type | DynamicModule;
-  /** Makes the server that Nest's routes are answered on; a balancer keeps most requests to itself. */
-  readonly serverFactory?: (nest: RequestListener) => Server;
+  /**
+   * Listens in the app's place, as a balancer does, which keeps most requests to itself. The app's own routes are then
+   * answered on `ownPort` of the loopback address.
+   *
+   * @returns the URL it listens at
+   */
+  readonly listen?: (ownPort: number) => Promise<string>;
   /** Whether the app checks `SERVICE_TOKEN` itself, or leaves that to the processes behind it. */
   readonly checksServiceToken?: boolean;
   /** Last touches before it listens: Swagger, event transports. */
@@ -69,17 +74,13 @@ export async function startApp<S extends z.ZodObject>(
   const logger = createLogger(context);
   const {
     module,
-    serverFactory,
+    listen,
     checksServiceToken = true,
     configure,
   } = definition.create(context, appConfig, logger);
   const prefix = definition.prefix ?? '';
-  const options: FastifyHttpOptions<Server> = {
-    ...httpOptions(config, logger),
-    // Fastify types this option for HTTP/1 and HTTP/2 at once.
-    ...(serverFactory === undefined ? {} : { serverFactory: serverFactory }),
-  };
-  const server = fastify(options) as unknown as FastifyInstance;
+  // Nest's types know Fastify only with its most general ones.
+  const server = fastify(httpOptions(config, logger)) as unknown as FastifyInstance;
   configureHttp(server, {
     config,
     logger,
@@ -95,16 +96,30 @@ export async function startApp<S extends z.ZodObject>(
     bodyParser: false,
     abortOnError: false,
   });
+  let url: string;
   try {
     nest.useGlobalFilters(new ErrorFilter(logger, config.BODY_LIMIT));
     nest.useGlobalPipes(validationPipe());
     nest.get(Metrics).observe(server);
     await configure?.(nest);
-    await nest.listen(context.port, context.topology.host);
+    url = await listenWith(nest, context, listen);
   } catch (error) {
     await nest.close().catch(() => undefined);
     throw error;
   }
-  logger.info({ url: await nest.getUrl() }, `${context.app} ${context.instance} listens`);
+  logger.info({ url }, `${context.app} ${context.instance} listens`);
   return { context, logger, nest, stop: () => shutDown(nest, config.SHUTDOWN_TIMEOUT * 1000, logger) };
+}
+
+async function listenWith(
+  nest: NestFastifyApplication,
+  { port, topology }: ProcessContext,
+  listen: AppParts['listen'],
+): Promise<string> {
+  if (listen === undefined) {
+    await nest.listen(port, topology.host);
+    return nest.getUrl();
+  }
+  await nest.listen(0, '127.0.0.1');
+  return listen((nest.getHttpServer().address() as AddressInfo).port);
 }

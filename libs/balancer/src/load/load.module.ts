@@ -1,5 +1,5 @@
-import { LOAD_HEADER, parseLoadHeader } from '@balanza/contracts';
-import { valuesOf, type HeaderList, type ProxiedBackend } from '@balanza/proxy';
+import { parseLoadHeader } from '@balanza/contracts';
+import { FIELD } from '@balanza/proxy';
 import { PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -27,8 +27,8 @@ const MAX_EVENT_BYTES = 65_536;
 })
 export class LoadModule {
   constructor({ events }: Balancer, tracker: LoadTracker) {
-    events.on('answer', ({ url }: ProxiedBackend, headers: HeaderList) => {
-      const [load] = valuesOf(headers, LOAD_HEADER);
+    events.on('answer', ({ url }, head) => {
+      const load = head.valueOf(FIELD['endpoint-load-metrics']);
       const report = load === undefined ? undefined : parseLoadHeader(load);
       if (report !== undefined) tracker.accept({ url, ...report });
     });

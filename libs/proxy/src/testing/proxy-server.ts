@@ -1,39 +1,32 @@
 import { RoundRobin } from '@balanza/balancing';
-import { httpUpstream, type Upstream } from '@balanza/testing';
-import { discardBodyAfterAnswer } from '../discard-body.js';
-import { DEFAULT_TIMEOUTS, type ForwardTimeouts } from '../forwarder.js';
+import { DataPlane, type DataPlaneOptions } from '../connection/data-plane.js';
+import type { Exchange } from '../connection/exchange.js';
 import { ProxiedBackend } from '../proxied-backend.js';
-import { Proxy, type ProxyRecord } from '../proxy.js';
-import { UndiciForwarder } from '../undici-forwarder.js';
 
 /** A proxy listening on a free port, in front of `urls`. */
-export interface ProxyServer extends Upstream {
+export interface ProxyServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
   readonly backends: readonly ProxiedBackend[];
-  readonly records: readonly ProxyRecord[];
+  /** Requests that are over. */
+  readonly records: readonly Exchange[];
+  readonly plane: DataPlane;
 }
 
 export async function proxyServer(
   urls: readonly string[],
-  { timeouts = {}, maxInFlight = 100 }: { timeouts?: Partial<ForwardTimeouts>; maxInFlight?: number } = {},
+  options: Partial<DataPlaneOptions> = {},
 ): Promise<ProxyServer> {
   const backends = urls.map((url) => new ProxiedBackend({ url, weight: 1 }));
-  const forwarder = new UndiciForwarder({ ...DEFAULT_TIMEOUTS, ...timeouts });
-  const records: ProxyRecord[] = [];
-  const proxy = new Proxy({
+  const records: Exchange[] = [];
+  const plane = new DataPlane({
     strategy: new RoundRobin(),
     backends,
-    forwarder,
-    maxInFlight,
-    requestIdOf: () => 'test-request',
-    onEnd: (record) => records.push(record),
+    maxInFlight: 100,
+    onEnd: (exchange) => records.push(exchange),
+    ...options,
   });
-  const server = await httpUpstream((request, response) => {
-    discardBodyAfterAnswer(request, response);
-    void proxy.handle(request, response);
-  });
-  const stop = async () => {
-    await forwarder.close();
-    await server.stop();
-  };
-  return { ...server, backends, records, stop, [Symbol.asyncDispose]: stop };
+  const port = await plane.listen({ host: '127.0.0.1', port: 0 });
+  const url = `http://127.0.0.1:${port}`;
+  return { url, port, backends, records, plane, [Symbol.asyncDispose]: () => plane.close(0) };
 }

@@ -1,0 +1,61 @@
+import { Socket, type SocketConstructorOpts } from 'node:net';
+
+/** What a socket tells whoever holds it. */
+export interface SocketEvents {
+  /** Bytes have come; they are overwritten after the call, so what is kept is copied. */
+  onBytes(bytes: Buffer, length: number): void;
+  /** The peer sends nothing more. */
+  onEnd(): void;
+  /** The peer takes more again, after a write that said it does not. */
+  onDrain(): void;
+  /** The socket is gone. Comes once, whatever happened. */
+  onClose(error: NodeJS.ErrnoException | undefined): void;
+}
+
+const READ_BYTES = 65_536;
+/** One buffer for every socket of the thread: what is read is used up before the next read. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
+
+/** Options under which Node reads into {@link READ_BUFFER} and calls, instead of filling a stream. */
+export function readingInto(events: SocketEvents) {
+  return {
+    allowHalfOpen: true,
+    onread: {
+      buffer: READ_BUFFER,
+      callback(length: number) {
+        events.onBytes(READ_BUFFER, length);
+        return true;
+      },
+    },
+  };
+}
+
+/** Passes on the events of `socket`. */
+export function listenTo(socket: Socket, events: SocketEvents): void {
+  let failure: NodeJS.ErrnoException | undefined;
+  socket.on('end', () => events.onEnd());
+  socket.on('drain', () => events.onDrain());
+  socket.on('error', (error) => (failure = error));
+  socket.on('close', () => events.onClose(failure));
+}
+
+/** The part of a socket that Node's own modules use among themselves to pass a connection on. */
+interface WithHandle {
+  _handle: unknown;
+}
+
+/**
+ * Takes over a connection that a server accepted with `pauseOnConnect`, so that it is read without a stream between.
+ * Node offers that option only where a socket is made, not where one is accepted; hence the new socket on the old handle.
+ */
+export function takeOver(accepted: Socket, events: SocketEvents): Socket {
+  const { _handle: handle } = accepted as unknown as WithHandle;
+  const options = { handle, ...readingInto(events) } as SocketConstructorOpts;
+  const socket = new Socket(options);
+  // The server counts the socket that it made; that one ends when the new one does.
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name
+  (accepted as unknown as WithHandle)._handle = null;
+  socket.once('close', () => accepted.destroy());
+  listenTo(socket, events);
+  return socket;
+}

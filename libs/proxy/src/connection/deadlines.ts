@@ -1,0 +1,52 @@
+/** Something that must not wait for ever. */
+export interface Waiting {
+  /** When its wait is over, by the clock of {@link Deadlines}; 0 while it waits for nothing. */
+  deadline: number;
+  /** Its wait is over. It sets a new deadline or none. */
+  onDeadline(): void;
+}
+
+/** How often deadlines are looked at, in ms; also how exact they are. */
+const TICK_MS = 100;
+
+/**
+ * One timer for all waits of a thread. Setting a deadline is one assignment, where a timer per wait would be a call
+ * into the timer lists for every piece of every message.
+ */
+export class Deadlines {
+  /** The time of the last tick, in ms. */
+  now = performance.now();
+  readonly #waiting = new Set<Waiting>();
+  #timer: NodeJS.Timeout | undefined;
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.tick(performance.now()), TICK_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  add(waiting: Waiting): void {
+    this.#waiting.add(waiting);
+  }
+
+  delete(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+  }
+
+  /** The deadline of a wait of `ms` that begins now; never early. */
+  after(ms: number): number {
+    return this.now + ms + TICK_MS;
+  }
+
+  tick(now: number): void {
+    this.now = now;
+    for (const waiting of this.#waiting) {
+      if (waiting.deadline === 0 || waiting.deadline > now) continue;
+      waiting.deadline = 0;
+      waiting.onDeadline();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { FIELD } from './field-names.js';
+import type { HeadScanner } from './head-scanner.js';
+import { MessageError } from './message-error.js';
+
+/** No `Content-Length`. */
+export const NO_LENGTH = -1;
+
+/** What a head says of its body and of its connection (RFC 9112 §6, §9.3). */
+export class Framing {
+  /** Bytes of the body, or {@link NO_LENGTH}. */
+  contentLength = NO_LENGTH;
+  chunked = false;
+  /** `Connection` names `close`, `keep-alive`, `upgrade`. */
+  close = false;
+  keepAlive = false;
+  upgrade = false;
+  /** Fields that `Connection` names beside those, in lower case; they go no further. */
+  nominated: string[] | undefined;
+
+  /**
+   * Reads the fields that decide where the message ends. One that could end in two places is refused: such a message is
+   * how one request is smuggled inside another (RFC 9112 §11.2).
+   *
+   * @throws MessageError
+   */
+  read(head: HeadScanner): void {
+    this.contentLength = NO_LENGTH;
+    this.chunked = false;
+    this.close = false;
+    this.keepAlive = false;
+    this.upgrade = false;
+    this.nominated = undefined;
+    for (let index = 0; index < head.count; index++) {
+      switch (head.field[index]) {
+        case FIELD['content-length']:
+          if (this.contentLength !== NO_LENGTH)
+            throw new MessageError('Content-Length is given more than once');
+          this.contentLength = lengthOf(head.value(index));
+          break;
+        case FIELD['transfer-encoding']:
+          if (this.chunked || head.value(index).toLowerCase() !== 'chunked') {
+            throw new MessageError('Transfer-Encoding is not exactly "chunked"');
+          }
+          this.chunked = true;
+          break;
+        case FIELD.connection:
+          this.#readConnection(head.value(index));
+          break;
+        default:
+      }
+    }
+    if (this.chunked && this.contentLength !== NO_LENGTH) {
+      throw new MessageError('Content-Length and Transfer-Encoding exclude each other');
+    }
+  }
+
+  /** `Connection = #connection-option` (RFC 9110 §7.6.1); options are case-insensitive. */
+  #readConnection(value: string): void {
+    for (const option of value.split(',')) {
+      const name = option.trim().toLowerCase();
+      if (name === 'close') this.close = true;
+      else if (name === 'keep-alive') this.keepAlive = true;
+      else if (name === 'upgrade') this.upgrade = true;
+      else if (name !== '' && !PROTECTED.has(name)) (this.nominated ??= []).push(name);
+    }
+  }
+}
+
+/** Fields that a message cannot do without; naming them in `Connection` does not take them away. */
+const PROTECTED = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'forwarded',
+]);
+
+/** Digits beyond which a length cannot be counted exactly. */
+const MAX_LENGTH_DIGITS = 15;
+
+function lengthOf(value: string): number {
+  if (value.length > MAX_LENGTH_DIGITS || !/^\d+$/.test(value)) {
+    throw new MessageError('Content-Length is not a number of bytes');
+  }
+  return Number(value);
+}

@@ -1,0 +1,100 @@
+import { FIELD } from './field-names.js';
+import type { HeadScanner } from './head-scanner.js';
+import { keptFields, leftOut } from './kept-fields.js';
+import type { RequestHead } from './request-head.js';
+import { isTraceparent, newTraceId, traceparent } from './trace-id.js';
+
+/** How this proxy calls itself in `Via` (RFC 9110 §7.6.3). */
+export const VIA_PSEUDONYM = 'balanza';
+
+/** Written anew for the next hop, from what is known here. */
+const REWRITTEN = leftOut([
+  FIELD['x-forwarded-for'],
+  FIELD['x-forwarded-proto'],
+  FIELD['x-forwarded-host'],
+  FIELD.forwarded,
+  FIELD.via,
+  FIELD['x-request-id'],
+  FIELD.traceparent,
+]);
+
+const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
+
+/** Writes requests' heads for backends. One per client connection: what stays the same from request to request is kept. */
+export class RequestWriter {
+  /** The id of the request written last. */
+  requestId = '';
+  readonly #clientAddress: string;
+  readonly #trusted: boolean;
+  #host = '';
+  /** The added fields that depend on nothing but the client and the host. */
+  #template = '';
+
+  /**
+   * @param clientAddress of the peer
+   * @param trusted whether what the peer says of earlier hops is believed and passed on
+   */
+  constructor(clientAddress: string, trusted: boolean) {
+    this.#clientAddress = clientAddress;
+    this.#trusted = trusted;
+  }
+
+  /** The head to send, up to and with the empty line. */
+  write(head: HeadScanner, request: RequestHead): string {
+    const { framing } = request;
+    const asItCame = request.originForm && !request.http10;
+    const line = asItCame ? '' : `${request.method.name} ${request.target} HTTP/1.1\r\n`;
+    const from = asItCame ? head.start : head.startLineEnd + 2;
+    const switching = request.upgrade === '' ? '' : `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
+    return `${line}${keptFields(head, from, REWRITTEN, framing.nominated)}${switching}${this.#added(head, request)}\r\n`;
+  }
+
+  #added(head: HeadScanner, request: RequestHead): string {
+    if (request.host !== this.#host || this.#template === '') {
+      this.#host = request.host;
+      this.#template = this.#newTemplate(request.host);
+    }
+    const earlier = this.#earlierHops(head);
+    const trace = newTraceId();
+    const given = head.valueOf(FIELD['x-request-id']);
+    this.requestId = given !== undefined && REQUEST_ID.test(given) ? given : trace;
+    const parent = head.valueOf(FIELD.traceparent);
+    return (
+      (earlier ?? this.#template) +
+      `X-Request-Id: ${this.requestId}\r\ntraceparent: ${parent !== undefined && isTraceparent(parent) ? parent : traceparent(trace)}\r\n`
+    );
+  }
+
+  #newTemplate(host: string): string {
+    const address = this.#clientAddress;
+    const forwardedHost = host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`;
+    return (
+      `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: http\r\n${forwardedHost}` +
+      `Forwarded: ${forwarded(address, host)}\r\nVia: 1.1 ${VIA_PSEUDONYM}\r\n`
+    );
+  }
+
+  /** The same fields where the request came through other proxies; undefined where none of that counts. */
+  #earlierHops(head: HeadScanner): string | undefined {
+    const via = head.valueOf(FIELD.via);
+    if (!this.#trusted && via === undefined) return undefined;
+    const address = this.#clientAddress;
+    const believed = (field: number) => (this.#trusted ? head.valueOf(field) : undefined);
+    const host = believed(FIELD['x-forwarded-host']) ?? this.#host;
+    const list = (earlier: string | undefined, own: string) =>
+      earlier === undefined ? own : `${earlier}, ${own}`;
+    return (
+      `X-Forwarded-For: ${list(believed(FIELD['x-forwarded-for']), address)}\r\n` +
+      `X-Forwarded-Proto: ${believed(FIELD['x-forwarded-proto']) ?? 'http'}\r\n` +
+      (host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`) +
+      `Forwarded: ${list(believed(FIELD.forwarded), forwarded(address, this.#host))}\r\n` +
+      `Via: ${list(via, `1.1 ${VIA_PSEUDONYM}`)}\r\n`
+    );
+  }
+}
+
+/** One element of `Forwarded` (RFC 7239 §4); an IPv6 address is quoted and in brackets (§6). */
+function forwarded(address: string, host: string): string {
+  const node = address.includes(':') ? `"[${address}]"` : address;
+  return `for=${node}${host === '' ? '' : `;host="${host}"`};proto=http`;
+}

@@ -1,0 +1,50 @@
+import { Framing, NO_LENGTH } from './framing.js';
+import { latin1, type HeadScanner } from './head-scanner.js';
+import { MessageError } from './message-error.js';
+
+/** An answer's head, as far as a proxy has to understand it. One per connection to a backend. */
+export class ResponseHead {
+  status = 0;
+  /** The backend speaks HTTP/1.0. */
+  http10 = false;
+  readonly framing = new Framing();
+  /** The body ends when the connection does. */
+  untilClose = false;
+  /** There is no body, whatever the fields say. */
+  bodiless = false;
+  /** The backend keeps the connection for another request. */
+  persistent = true;
+
+  /**
+   * Reads what `head` has scanned, as the answer to a request with this method: RFC 9112 §6.3 says where it ends.
+   *
+   * @throws MessageError
+   */
+  read(head: HeadScanner, method: string): void {
+    const { bytes, start, firstSpace, secondSpace } = head;
+    const version = latin1(bytes, start, firstSpace);
+    if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') {
+      throw new MessageError('the version is neither HTTP/1.1 nor HTTP/1.0');
+    }
+    this.http10 = version === 'HTTP/1.0';
+    this.status = statusOf(bytes, firstSpace + 1, secondSpace);
+    const { framing } = this;
+    framing.read(head);
+    if (this.http10 && framing.chunked) throw new MessageError('HTTP/1.0 has no chunked bodies');
+    const { status } = this;
+    this.bodiless = method === 'HEAD' || status < 200 || status === 204 || status === 304;
+    this.untilClose = !this.bodiless && !framing.chunked && framing.contentLength === NO_LENGTH;
+    this.persistent = !this.untilClose && !framing.close && (!this.http10 || framing.keepAlive);
+  }
+}
+
+function statusOf(bytes: Uint8Array, start: number, end: number): number {
+  let status = 0;
+  for (let at = start; at < end; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 9) throw new MessageError('the status is not of 3 digits');
+    status = status * 10 + digit;
+  }
+  if (status < 100 || status > 599) throw new MessageError('the status is not one of HTTP');
+  return status;
+}
