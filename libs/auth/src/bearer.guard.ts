@@ -1,5 +1,5 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { InvalidTokenException, MissingTokenException } from './auth-error.js';
+import { InvalidTokenException, MissingTokenException } from './errors.js';
 import { AUTH_OPTIONS, type AuthOptions } from './auth-options.js';
 import { tokenIn } from './bearer-token.js';
 import type { AuthenticatedRequest } from './current-user.decorator.js';

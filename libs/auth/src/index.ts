@@ -1,4 +1,4 @@
-export { InvalidTokenException, MissingTokenException } from './auth-error.js';
+export { InvalidTokenException, MissingTokenException } from './errors.js';
 export { AUTH_OPTIONS, type AuthFailureStatus, type AuthOptions } from './auth-options.js';
 export { AuthModule } from './auth.module.js';
 export { MAX_TOKEN_BYTES } from './bearer-token.js';

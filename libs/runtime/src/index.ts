@@ -1,6 +1,6 @@
 export { startApp } from './application.js';
 export type { AppDefinition, AppParts, RunningApp } from './application.js';
-export { ConfigError } from './config/config-error.js';
+export * from './errors.js';
 export { readEnvironment } from './config/environment.js';
 export * as fields from './config/fields.js';
 export { assertStrongSecret, MIN_SECRET_BYTES, runtimeConfig } from './config/runtime-config.js';
@@ -9,7 +9,6 @@ export { Readiness } from './health/readiness.js';
 export type { ReadinessCheck } from './health/readiness.js';
 export { answerClientError, MAX_HEADER_BYTES } from './http/client-error.js';
 export { ClientSignal } from './http/client-signal.js';
-export * from './http/http-errors.js';
 export type { Logger } from './logging/logger.js';
 export { LOGGER } from './logging/tokens.js';
 export { main } from './main.js';

@@ -1,6 +1,6 @@
 import { newInstanceId, type InstanceId } from '@balanza/contracts';
 import { loadTopology, portsOf, type AppName, type Topology } from '@balanza/topology';
-import { ConfigError } from './config/config-error.js';
+import { ConfigError } from './errors.js';
 import { readEnvironment } from './config/environment.js';
 import { runtimeConfig, type RuntimeConfig } from './config/runtime-config.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from './config/config-error.js';
+import { ConfigError } from './errors.js';
 import { explainStartFailure } from './start-failure.js';
 import { startSample } from './testing/sample-app.js';
 

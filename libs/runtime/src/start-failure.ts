@@ -1,5 +1,5 @@
 import { TopologyError } from '@balanza/topology';
-import { ConfigError } from './config/config-error.js';
+import { ConfigError } from './errors.js';
 
 /** Why an app could not start, and what to do about it; with a stack where it is a mistake in the program. */
 export function explainStartFailure(error: unknown): string {

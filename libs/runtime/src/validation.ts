@@ -1,5 +1,5 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
-import { InvalidRequestException } from './http/http-errors.js';
+import { InvalidRequestException } from './errors.js';
 
 /**
  * Nest's own pipe deletes members called `constructor` and `prototype` at any depth, so that what is stored would not

@@ -1,4 +1,5 @@
 export * from './apps.js';
+export * from './errors.js';
 export * from './load-topology.js';
 export { resolveTopology, portsOf, urlOf } from './topology.js';
 export type { BalancerTopology, Replica, Topology } from './topology.js';

@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { TopologyError } from './errors.js';
 import { topologyFile } from './schema.js';
 import { resolveTopology, type Topology } from './topology.js';
-
-/** The topology file cannot be used; the message names the field, its value and what is allowed. */
-export class TopologyError extends Error {
-  override readonly name = 'TopologyError';
-}
 
 /** What goes before the file. */
 export interface TopologyOverrides {

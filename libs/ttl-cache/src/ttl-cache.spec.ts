@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EntryTooLargeError } from './entry-too-large.error.js';
+import { EntryTooLargeError } from './errors.js';
 import { TtlCache, type TtlCacheOptions } from './ttl-cache.js';
 
 let time = 1;

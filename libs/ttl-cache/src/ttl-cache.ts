@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { EntryTooLargeError } from './entry-too-large.error.js';
+import { EntryTooLargeError } from './errors.js';
 
 /** The most entries that a cache holds unless told otherwise. */
 export const DEFAULT_MAX_ENTRIES = 10_000;

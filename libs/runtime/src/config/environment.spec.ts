@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ConfigError } from './config-error.js';
+import { ConfigError } from '../errors.js';
 import { readEnvironment } from './environment.js';
 import { flag, httpUrl, integer, port, seconds } from './fields.js';
 

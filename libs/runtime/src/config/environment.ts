@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { ConfigError } from './config-error.js';
+import { ConfigError } from '../errors.js';
 
 /** Variables whose values never appear in a message. */
 const SECRET = /SECRET|TOKEN|PASSWORD|DATABASE_URL/;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConfigError } from './config-error.js';
+import { ConfigError } from '../errors.js';
 import { flag, integer, port, seconds } from './fields.js';
 
 /** Settings that every process has. */

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject } from '@nestjs/common';
-import { ContractException } from '../http/http-errors.js';
+import { ContractException } from '../errors.js';
 import { PROCESS_CONTEXT, type ProcessContext } from '../process-context.js';
 import { Readiness } from './readiness.js';
 

@@ -2,7 +2,11 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { ErrorBody } from '@balanza/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/logger.js';
-import { ContractException, UnavailableError } from './http-errors.js';
+import { ContractException, UnavailableError } from '../errors.js';
+import { pathOf } from './request-path.js';
+
+/** Longest path, in characters, that an answer repeats. */
+const MAX_SHOWN_PATH = 200;
 
 interface Answer {
   readonly status: number;
@@ -39,7 +43,10 @@ export class ErrorFilter implements ExceptionFilter {
     }
     const status = statusOf(exception);
     if (status === 404) {
-      return { status, body: { error: `There is nothing at ${request.method} ${pathOf(request.url)}` } };
+      return {
+        status,
+        body: { error: `There is nothing at ${request.method} ${shortened(pathOf(request.url))}` },
+      };
     }
     if (status === 413) {
       return { status, body: { error: `The body is over the limit of ${this.#bodyLimit} bytes` } };
@@ -69,7 +76,6 @@ function statusOf(exception: unknown): number {
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
 }
 
-function pathOf(url: string): string {
-  const path = url.split('?', 1)[0] ?? url;
-  return path.length > 200 ? `${path.slice(0, 200)}…` : path;
+function shortened(path: string): string {
+  return path.length > MAX_SHOWN_PATH ? `${path.slice(0, MAX_SHOWN_PATH)}…` : path;
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { ContractException } from './http-errors.js';
+import { ContractException } from '../errors.js';
 
 /** Deepest nesting of arrays and objects that a body may have; what reads it recursively stays safe. */
 export const MAX_JSON_DEPTH = 100;

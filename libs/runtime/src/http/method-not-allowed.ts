@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import createRouter, { type HTTPMethod } from 'find-my-way';
+import { pathOf } from './request-path.js';
 
 /**
  * Answers 405 with `Allow` (RFC 9110 §15.5.6) where the path is known and the method is not.
@@ -28,8 +29,4 @@ export function answerMethodNotAllowed(server: FastifyInstance, maxParamLength: 
       .header('allow', allow)
       .send({ error: `${request.method} is not allowed here; use ${allow}` });
   });
-}
-
-function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? url;
 }

@@ -1,8 +1,8 @@
 import { Agent } from 'undici';
-import { BadGatewayError, ContractException } from '../http/http-errors.js';
+import { BadGatewayError, ContractException } from '../errors.js';
 import { requestContext } from '../request-context.js';
 import { SERVICE_TOKEN_HEADER } from '../service-auth.js';
-import { isBroken, toContractError } from './service-error.js';
+import { isBroken, toContractError } from './service-failure.js';
 
 export interface ServiceClientOptions {
   /** What the service is called in an error message, such as `the cache`. */

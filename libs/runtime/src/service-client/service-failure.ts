@@ -1,9 +1,4 @@
-import {
-  BadGatewayError,
-  ContractException,
-  GatewayTimeoutError,
-  UnavailableError,
-} from '../http/http-errors.js';
+import { BadGatewayError, ContractException, GatewayTimeoutError, UnavailableError } from '../errors.js';
 import { isConnectFailure } from './connect-failure.js';
 
 /** The connection ended before the answer did. */

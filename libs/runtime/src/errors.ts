@@ -1,6 +1,11 @@
 import type { ErrorDetail } from '@balanza/contracts';
 import { HttpException } from '@nestjs/common';
 
+/** The configuration cannot be used; the message names each variable, its value and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
 /** An error with the body that the contract gives every error. */
 export class ContractException extends HttpException {
   /** @param error a sentence a person can act on */
