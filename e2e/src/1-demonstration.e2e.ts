@@ -1,4 +1,4 @@
-import type { DataAnswer } from '@balanza/contracts';
+import { microservicesStatus, type DataAnswer } from '@balanza/contracts';
 import { eventually } from '@balanza/testing';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
@@ -46,9 +46,7 @@ describe('the lab’s demonstration', () => {
     const currents: number[][] = [];
     for (let i = 0; i < 18; i++) {
       const { body } = await ask(`${url('lb-microservices')}/status`);
-      currents.push(
-        (body as { microservices: { current: number }[] }).microservices.map(({ current }) => current),
-      );
+      currents.push(microservicesStatus.parse(body).microservices.map(({ current }) => current));
       const answer = (await get('/process')).body as { instance: string; processing_time: number };
       served.push(instances.indexOf(answer.instance));
       times.add(`${served.at(-1)}: ${answer.processing_time}`);

@@ -1,3 +1,4 @@
+import { gatewaysStatus, microservicesStatus, workersStatus } from '@balanza/contracts';
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { ask, BALANCERS, json, topology, url, urls } from './system.js';
@@ -107,14 +108,20 @@ describe('database service', () => {
 
 describe('balancers', () => {
   const shapes = {
-    'load-balancer': ['gateways', {}],
-    'lb-microservices': ['microservices', { weight: expect.any(Number), current: expect.any(Number) }],
-    'lb-workers': ['workers', { active_connections: expect.any(Number) }],
+    'load-balancer': ['gateways', {}, gatewaysStatus],
+    'lb-microservices': [
+      'microservices',
+      { weight: expect.any(Number), current: expect.any(Number) },
+      microservicesStatus,
+    ],
+    'lb-workers': ['workers', { active_connections: expect.any(Number) }, workersStatus],
   } as const;
 
   it.each(BALANCERS)('GET /status of %s lists its backends in order', async (balancer) => {
-    const [key, members] = shapes[balancer];
-    expect(await ask(`${url(balancer)}/status`)).toMatchObject({
+    const [key, members, schema] = shapes[balancer];
+    const answer = await ask(`${url(balancer)}/status`);
+    expect(schema.safeParse(answer.body).error).toBeUndefined();
+    expect(answer).toMatchObject({
       status: 200,
       body: {
         [key]: topology.balancers[balancer].backends.map((backend) => ({ url: backend.url, ...members })),

@@ -1,4 +1,5 @@
 import { mintToken } from '@balanza/auth';
+import { workersStatus } from '@balanza/contracts';
 import { BALANCED_APP, portsOf, urlOf, type AppName } from '@balanza/topology';
 import { inject } from 'vitest';
 import './system-context.js';
@@ -58,7 +59,5 @@ export function postTask(payload: unknown): Promise<Answer> {
 /** What `/status` of the worker balancer counts, in the order of the workers. */
 export async function activeConnections(): Promise<number[]> {
   const { body } = await ask(`${url('lb-workers')}/status`);
-  return (body as { workers: { active_connections: number }[] }).workers.map(
-    (worker) => worker.active_connections,
-  );
+  return workersStatus.parse(body).workers.map((worker) => worker.active_connections);
 }
