@@ -1,3 +1,4 @@
+import { DEVELOPMENT_SECRET } from '@balanza/auth';
 import { freePorts, isolatedEnvironment } from '@balanza/testing';
 import { loadTopology, resolveTopology, type TopologyFile } from '@balanza/topology';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -17,7 +18,7 @@ const READY_TIMEOUT_MS = 100_000;
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const baseUrl = process.env['E2E_BASE_URL'];
   if (baseUrl !== undefined && baseUrl !== '') {
-    project.provide('jwtSecret', process.env['JWT_SECRET'] || 'secret');
+    project.provide('jwtSecret', process.env['JWT_SECRET'] || DEVELOPMENT_SECRET);
     project.provide('topology', topologyAt(new URL(baseUrl)));
     project.provide('dataTtl', 30);
     project.provide('runDirectory', null);
@@ -27,7 +28,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const config = join(folder, 'balanza.json');
   const file = await topologyOnFreePorts(join(folder, 'postgres'));
   writeFileSync(config, JSON.stringify(file));
-  project.provide('jwtSecret', 'secret');
+  project.provide('jwtSecret', DEVELOPMENT_SECRET);
   project.provide('topology', resolveTopology(file));
   project.provide('dataTtl', DATA_TTL);
   project.provide('runDirectory', join(folder, 'run'));

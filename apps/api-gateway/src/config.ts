@@ -1,8 +1,6 @@
+import { DEVELOPMENT_SECRET } from '@balanza/auth';
 import { fields } from '@balanza/runtime';
 import { z } from 'zod';
-
-/** The secret of development; production refuses it. */
-export const DEVELOPMENT_SECRET = 'secret';
 
 /** Environment variables of a gateway. */
 export const gatewayConfig = z.object({

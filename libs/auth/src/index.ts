@@ -5,6 +5,7 @@ export { MAX_TOKEN_BYTES } from './bearer-token.js';
 export { BearerGuard } from './bearer.guard.js';
 export { claims, type Claims } from './claims.js';
 export { CurrentUser, type AuthenticatedRequest } from './current-user.decorator.js';
+export { DEVELOPMENT_SECRET } from './development-secret.js';
 export { parseDuration } from './duration.js';
 export { mintToken, type MintOptions } from './mint-token.js';
 export { TokenVerifier } from './token-verifier.service.js';

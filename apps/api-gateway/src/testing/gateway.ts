@@ -1,4 +1,4 @@
-import { mintToken } from '@balanza/auth';
+import { DEVELOPMENT_SECRET, mintToken } from '@balanza/auth';
 import { startApp, type RunningApp } from '@balanza/runtime';
 import { freePorts } from '@balanza/testing';
 import { apiGateway } from '../app.js';
@@ -32,7 +32,8 @@ export async function startGateway(env: Record<string, string> = {}): Promise<Ga
     ...env,
   });
   const url = `http://127.0.0.1:${app.context.port}`;
-  const token = await mintToken({ secret: env['JWT_SECRET'] ?? 'secret', subject: 'test', expiresIn: 600 });
+  const secret = env['JWT_SECRET'] ?? DEVELOPMENT_SECRET;
+  const token = await mintToken({ secret, subject: 'test', expiresIn: 600 });
   return {
     app,
     url,
