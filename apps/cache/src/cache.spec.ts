@@ -177,7 +177,11 @@ describe('bad input', () => {
   });
 
   it.each(['[]', '"x"', 'null', '1'])('refuses the body %s', async (body) => {
-    expect((await send('POST', '/cache/k', body)).status).toBe(400);
+    const message = 'must be a JSON object';
+    expect(await send('POST', '/cache/k', body)).toEqual({
+      status: 400,
+      body: { error: `The request is not valid: ${message}`, details: [{ field: '', message }] },
+    });
   });
 
   it('refuses to store what would hide behind GET /cache/status', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { jsonValue } from './json.js';
+import { jsonObject, jsonValue } from './json.js';
 
 /** Seconds an entry lives when its writer does not say. */
 export const DEFAULT_TTL_SECONDS = 30;
@@ -8,7 +8,10 @@ export const DEFAULT_TTL_SECONDS = 30;
 export const MAX_TTL_SECONDS = 31_536_000;
 
 /** A key of the TTL cache. `status` is the path of the overview, so it cannot be a key. */
-export const cacheKey = z.string().min(1).max(1024, 'must have at most 1024 characters');
+export const cacheKey = z
+  .string('must be text')
+  .min(1, 'must not be empty')
+  .max(1024, 'must have at most 1024 characters');
 
 /** A key that may be written. */
 export const writableCacheKey = cacheKey.refine((key) => key !== 'status', {
@@ -16,7 +19,7 @@ export const writableCacheKey = cacheKey.refine((key) => key !== 'status', {
 });
 
 /** `POST /cache/:key`. */
-export const cacheWrite = z.object({
+export const cacheWrite = jsonObject({
   value: jsonValue.describe('Any JSON value'),
   ttl: z
     .number('must be a number of seconds')
@@ -28,7 +31,10 @@ export const cacheWrite = z.object({
 export type CacheWrite = z.infer<typeof cacheWrite>;
 
 /** The answer to `POST /cache/:key`. */
-export const cacheWritten = z.object({ status: z.literal('ok'), ttl: z.number() });
+export const cacheWritten = jsonObject({
+  status: z.literal('ok', 'must be "ok"'),
+  ttl: z.number('must be a number of seconds'),
+});
 export type CacheWritten = z.infer<typeof cacheWritten>;
 
 /** The query of `GET /cache/:key`. */
@@ -41,10 +47,10 @@ export const cacheReadOptions = z.object({
 export type CacheReadOptions = z.infer<typeof cacheReadOptions>;
 
 /** The answer to `GET /cache/:key`. With `?stale=true` an expired value that is still held comes with `stale: true`. */
-export const cacheRead = z.object({
-  value: z.unknown(),
-  cached: z.boolean(),
-  stale: z.boolean().optional(),
+export const cacheRead = jsonObject({
+  value: jsonValue,
+  cached: z.boolean('must be true or false'),
+  stale: z.boolean('must be true or false').optional(),
 });
 export type CacheRead = z.infer<typeof cacheRead>;
 

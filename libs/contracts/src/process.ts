@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { instanceId } from './instance.js';
+import { jsonObject } from './json.js';
 
 /** `GET /process` of a microservice. */
-export const processAnswer = z.object({
-  message: z.literal('Business logic executed'),
+export const processAnswer = jsonObject({
+  message: z.literal('Business logic executed', 'must be "Business logic executed"'),
   instance: instanceId,
-  processing_time: z.number().describe('Seconds the microservice worked on it'),
+  processing_time: z.number('must be a number of seconds').describe('Seconds the microservice worked on it'),
 });
 export type ProcessAnswer = z.infer<typeof processAnswer>;
 

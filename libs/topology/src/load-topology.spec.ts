@@ -24,12 +24,14 @@ describe('loadTopology', () => {
           port: 8000,
           strategy: 'round-robin',
           mode: 'proxy',
+          threads: 1,
           backends: [5000, 5003, 5006].map((port) => ({ url: `http://127.0.0.1:${port}`, weight: 1 })),
         },
         'lb-microservices': {
           port: 8001,
           strategy: 'weighted-round-robin',
           mode: 'proxy',
+          threads: 1,
           backends: [
             { url: 'http://127.0.0.1:5001', weight: 3 },
             { url: 'http://127.0.0.1:5007', weight: 2 },
@@ -40,6 +42,7 @@ describe('loadTopology', () => {
           port: 8002,
           strategy: 'least-connections',
           mode: 'proxy',
+          threads: 1,
           backends: [5005, 5009].map((port) => ({ url: `http://127.0.0.1:${port}`, weight: 1 })),
         },
       },
@@ -65,6 +68,7 @@ describe('loadTopology', () => {
           port: 8000,
           strategy: 'round-robin',
           mode: 'redirect',
+          threads: 1,
           backends: [
             { url: 'http://10.0.0.1', weight: 1 },
             { url: 'http://app.internal:3000', weight: 2 },
@@ -106,7 +110,7 @@ describe('loadTopology', () => {
     ],
     [
       'balancers: { load-balancer: { strategy: fastest } }',
-      'balancers.load-balancer.strategy = "fastest": Invalid option: expected one of "round-robin"|"weighted-round-robin"|"least-connections"',
+      'balancers.load-balancer.strategy = "fastest": must be round-robin, weighted-round-robin or least-connections',
     ],
     [
       'balancers: { load-balancer: { backends: [] } }',
@@ -128,6 +132,16 @@ describe('loadTopology', () => {
       'balancers: { load-balancer: { backends: [{ url: "http://a" }, { url: "http://a/" }] } }',
       'must not name the same URL twice',
     ],
+    [
+      'balancers: { lb-workers: { mode: nat } }',
+      'balancers.lb-workers.mode = "nat": must be proxy or redirect',
+    ],
+    ['apps: { microservice: [{ port: 1, weight: 1001 }] }', 'weight = 1001: must be at most 1000'],
+    [
+      'apps: { microservice: [{ port: 1, processingTime: slow }] }',
+      'processingTime = "slow": must be a number of seconds',
+    ],
+    ['host: ""', 'host = "": must not be empty'],
     ['balancers: { load-balancr: {} }', 'balancers = {"load-balancr":{}}: Unrecognized key: "load-balancr"'],
     ['apps: [1]', 'apps = [1]: Invalid input: expected object, received array'],
     ['a: [', 'cannot be read'],

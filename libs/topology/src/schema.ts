@@ -1,45 +1,39 @@
 import { z } from 'zod';
+import { originUrl } from './origin-url.js';
 
 const port = z
   .int('must be a whole number')
   .min(1, 'must be a port, 1 to 65535')
   .max(65_535, 'must be a port, 1 to 65535');
 
+const text = z.string('must be text').min(1, 'must not be empty');
+
 /** How a balancer orders its backends. */
-export const strategyName = z.enum(['round-robin', 'weighted-round-robin', 'least-connections']);
+export const strategyName = z.enum(
+  ['round-robin', 'weighted-round-robin', 'least-connections'],
+  'must be round-robin, weighted-round-robin or least-connections',
+);
 export type StrategyName = z.infer<typeof strategyName>;
 
 /** `proxy` relays; `redirect` answers 307 with the backend's address. */
-export const balancerMode = z.enum(['proxy', 'redirect']);
+export const balancerMode = z.enum(['proxy', 'redirect'], 'must be proxy or redirect');
 export type BalancerMode = z.infer<typeof balancerMode>;
 
-const backendUrl = z
-  .url({ protocol: /^http$/, error: 'must be an http:// URL, such as http://127.0.0.1:5000' })
-  .refine(isOrigin, {
-    message: 'must name only scheme, host and port, such as http://127.0.0.1:5000',
-  })
-  .transform((url) => new URL(url).origin);
+/** Share of requests relative to its siblings. */
+const weight = z.int('must be a whole number').min(1, 'must be at least 1').max(1000, 'must be at most 1000');
 
-function isOrigin(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { pathname, search, hash, username, password } = new URL(url);
-  return pathname === '/' && search + hash + username + password === '';
-}
-
-const backend = z.strictObject({
-  url: backendUrl,
-  weight: z
-    .int('must be a whole number')
-    .min(1, 'must be at least 1')
-    .max(1000, 'must be at most 1000')
-    .default(1),
-});
+const backend = z.strictObject({ url: originUrl(['http']), weight: weight.default(1) });
 export type BackendConfig = z.infer<typeof backend>;
 
 const balancer = z.strictObject({
   port: port.optional(),
   strategy: strategyName.optional(),
   mode: balancerMode.optional(),
+  threads: z
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(64, 'must be at most 64')
+    .optional(),
   eventsPort: port.optional(),
   backends: z
     .array(backend)
@@ -51,19 +45,24 @@ const balancer = z.strictObject({
 });
 export type BalancerFile = z.infer<typeof balancer>;
 
+const processingTime = z
+  .number('must be a number of seconds')
+  .min(0, 'must be at least 0 seconds')
+  .max(3600, 'must be at most 3600 seconds');
+
 const replica = z.strictObject({ port });
 const replicas = <T extends z.ZodType>(item: T) => z.array(item).min(1, 'must name at least one replica');
 
 /** What a file named by `BALANZA_CONFIG` may hold. Everything is optional: it replaces what it names. */
 export const topologyFile = z.strictObject({
-  host: z.string().min(1).optional(),
+  host: text.optional(),
   apps: z
     .strictObject({
       'api-gateway': replicas(replica).optional(),
       microservice: replicas(
         replica.extend({
-          weight: z.int().min(1).max(1000).optional(),
-          processingTime: z.number().min(0).max(3600).optional(),
+          weight: weight.optional(),
+          processingTime: processingTime.optional(),
         }),
       ).optional(),
       worker: replicas(replica).optional(),
@@ -71,7 +70,7 @@ export const topologyFile = z.strictObject({
       database: replicas(replica).max(1, 'there is one database service').optional(),
     })
     .optional(),
-  postgres: z.strictObject({ port: port.optional(), dataDirectory: z.string().min(1).optional() }).optional(),
+  postgres: z.strictObject({ port: port.optional(), dataDirectory: text.optional() }).optional(),
   balancers: z
     .strictObject({
       'load-balancer': balancer.omit({ eventsPort: true }).optional(),

@@ -15,6 +15,8 @@ export interface BalancerTopology {
   readonly port: number;
   readonly strategy: StrategyName;
   readonly mode: BalancerMode;
+  /** Data planes side by side, each in a thread of its own where there are several. */
+  readonly threads: number;
   readonly backends: readonly BackendConfig[];
 }
 
@@ -43,9 +45,9 @@ const DEFAULT_SERVICES: Topology['services'] = {
 };
 
 const DEFAULT_BALANCERS = {
-  'load-balancer': { port: 8000, strategy: 'round-robin', mode: 'proxy' },
-  'lb-microservices': { port: 8001, strategy: 'weighted-round-robin', mode: 'proxy' },
-  'lb-workers': { port: 8002, strategy: 'least-connections', mode: 'proxy' },
+  'load-balancer': { port: 8000, strategy: 'round-robin', mode: 'proxy', threads: 1 },
+  'lb-microservices': { port: 8001, strategy: 'weighted-round-robin', mode: 'proxy', threads: 1 },
+  'lb-workers': { port: 8002, strategy: 'least-connections', mode: 'proxy', threads: 1 },
 } as const satisfies Record<BalancerName, Omit<BalancerTopology, 'backends'>>;
 
 const DEFAULT_EVENTS_PORT = 8012;
@@ -55,10 +57,10 @@ const DEFAULT_POSTGRES = { port: 5010, dataDirectory: '.balanza/postgres' };
 export function resolveTopology(file: TopologyFile = {}, host = file.host ?? DEFAULT_HOST): Topology {
   const services: Topology['services'] = { ...DEFAULT_SERVICES, ...withoutUndefined(file.apps ?? {}) };
   const balancer = (name: BalancerName): BalancerTopology => {
-    const { backends, port, strategy, mode }: BalancerFile = file.balancers?.[name] ?? {};
+    const { backends, port, strategy, mode, threads }: BalancerFile = file.balancers?.[name] ?? {};
     return {
       ...DEFAULT_BALANCERS[name],
-      ...withoutUndefined({ port, strategy, mode }),
+      ...withoutUndefined({ port, strategy, mode, threads }),
       backends: backends ?? services[BALANCED_APP[name]].map((replica) => toBackend(host, replica)),
     };
   };

@@ -194,7 +194,7 @@ describe('without the database', () => {
       'answers nonsense',
       json(200, { message: 1 }),
       502,
-      'The database service answered something that makes no sense: message Invalid input: expected string, received number',
+      'The database service answered something that makes no sense: message must be text',
     ],
     [
       'refuses this gateway',

@@ -46,6 +46,14 @@ describe('POST /longtask', () => {
     },
   );
 
+  it('says what it wants instead of a list', async () => {
+    const message = 'must be a JSON object';
+    expect((await gateway.ask('/longtask', { json: [] })).body).toEqual({
+      error: `The request is not valid: ${message}`,
+      details: [{ field: '', message }],
+    });
+  });
+
   it('refuses no body at all', async () => {
     expect((await gateway.ask('/longtask', { method: 'POST' })).status).toBe(400);
   });

@@ -14,8 +14,8 @@ const ERRORS = {
     examples: {
       malformed: { error: 'The body is not valid JSON: Unexpected end of JSON input' },
       invalid: {
-        error: 'The request is not valid: Invalid input: expected record, received array',
-        details: [{ field: '', message: 'Invalid input: expected record, received array' }],
+        error: 'The request is not valid: must be a JSON object',
+        details: [{ field: '', message: 'must be a JSON object' }],
       },
     },
   },

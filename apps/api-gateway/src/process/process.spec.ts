@@ -67,7 +67,7 @@ describe('failures behind it', () => {
       'nonsense',
       json(200, { ...worked, instance: 'me' }),
       502,
-      'The microservice answered something that makes no sense: instance Invalid string: must match pattern /^[0-9a-f]{8}$/',
+      'The microservice answered something that makes no sense: instance must be 8 lower-case hex digits',
     ],
     [
       'nothing there',

@@ -1,3 +1,4 @@
+import { originUrl } from '@balanza/topology';
 import { z } from 'zod';
 
 /** A number of seconds, given in an environment variable; fractions are fine. */
@@ -22,12 +23,7 @@ export function port() {
 
 /** The origin of an HTTP service, given in an environment variable. */
 export function httpUrl() {
-  return z
-    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' })
-    .refine((url) => URL.canParse(url) && new URL(url).href === `${new URL(url).origin}/`, {
-      message: 'must name only scheme, host and port, such as http://127.0.0.1:5000',
-    })
-    .transform((url) => new URL(url).origin);
+  return originUrl(['http', 'https']);
 }
 
 /** Where a PostgreSQL is, given in an environment variable. */
