@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { signal } from '../stack/process-table.ts';
 import { ROOT } from '../stack/workspace.ts';
 
 /** One part of `npm test`. */
@@ -25,7 +26,7 @@ export async function runStep(
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const end = () => child.pid !== undefined && process.kill(-child.pid, 'SIGINT');
+  const end = () => child.pid !== undefined && signal(-child.pid, 'SIGINT');
   abort.addEventListener('abort', end, { once: true });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {
