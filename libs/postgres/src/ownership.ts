@@ -32,13 +32,14 @@ export class Ownership {
     // 'end' follows; without a listener the error would be fatal.
     client.on('error', () => undefined);
     await client.connect();
-    const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [
-      LOCK,
-    ]);
-    if (rows[0]?.taken !== true) {
-      await client.end();
-      return undefined;
+    let taken = false;
+    try {
+      taken = await tryLock(client);
+    } finally {
+      // Not awaited: a server that goes down need not answer.
+      if (!taken) client.end().catch(() => undefined);
     }
+    if (!taken) return undefined;
     client.once('end', onLost);
     return new Ownership(client);
   }
@@ -48,4 +49,9 @@ export class Ownership {
     this.#client.removeAllListeners('end');
     await this.#client.end();
   }
+}
+
+async function tryLock(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock($1) AS taken', [LOCK]);
+  return rows[0]?.taken === true;
 }
