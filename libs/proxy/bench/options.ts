@@ -1,0 +1,74 @@
+import { parseArgs } from 'node:util';
+import { CONTESTANTS } from './contestants/contestants.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+/** What the command line asks for. */
+export interface Options {
+  readonly rounds: number;
+  /** How long each proxy is measured in each round. */
+  readonly seconds: number;
+  /** Names of contestants. */
+  readonly only: readonly string[];
+  /** Names of scenarios. */
+  readonly scenarios: readonly string[];
+  /** Requests per second of the steady scenario; `undefined`: a share of what nginx reached. */
+  readonly rate: number | undefined;
+  /** The folder to write the report to; `undefined`: nowhere. */
+  readonly output: string | undefined;
+}
+
+export const USAGE = `npx nx bench proxy -- [options]
+  --rounds <n>        rounds; each proxy is measured once in each      (5)
+  --seconds <n>       seconds of one measurement                       (3)
+  --only <names>      ${CONTESTANTS.map(({ name }) => name).join(',')}
+  --scenario <names>  ${SCENARIOS.map(({ name }) => name).join(',')}
+  --rate <n>          requests/s of the steady scenario   (80 % of nginx's in the small one)
+  --output <folder>   where to write proxy.md and proxy.svg (docs/benchmarks; nowhere with --only or --scenario)
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @param defaultOutput where a whole run is written to
+ * @throws Error that says which option is wrong
+ */
+export function readOptions(args: readonly string[], defaultOutput: string): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '3' },
+      only: { type: 'string' },
+      scenario: { type: 'string' },
+      rate: { type: 'string' },
+      output: { type: 'string' },
+    },
+  });
+  const isWhole = values.only === undefined && values.scenario === undefined;
+  return {
+    rounds: numberOf('rounds', values.rounds, 100),
+    seconds: numberOf('seconds', values.seconds, 600),
+    only: namesOf('only', values.only, CONTESTANTS),
+    scenarios: namesOf('scenario', values.scenario, SCENARIOS),
+    rate: values.rate === undefined ? undefined : numberOf('rate', values.rate, 1_000_000),
+    output: values.output ?? (isWhole ? defaultOutput : undefined),
+  };
+}
+
+function numberOf(option: string, text: string, max: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
+  throw new Error(`--${option} ${text}: must be a whole number from 1 to ${max}`);
+}
+
+function namesOf(
+  option: string,
+  text: string | undefined,
+  known: readonly { readonly name: string }[],
+): readonly string[] {
+  const all = known.map(({ name }) => name);
+  const names = text?.split(',') ?? all;
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`--${option} ${unknown}: must be of ${all.join(', ')}`);
+  return names;
+}
