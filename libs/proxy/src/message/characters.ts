@@ -5,6 +5,9 @@ export const SP = 0x20;
 export const HTAB = 0x09;
 export const COLON = 0x3a;
 export const SEMICOLON = 0x3b;
+export const EQUALS = 0x3d;
+export const DQUOTE = 0x22;
+export const BACKSLASH = 0x5c;
 export const DEL = 0x7f;
 
 /** A character of a token (RFC 9110 §5.6.2): methods and field names. */

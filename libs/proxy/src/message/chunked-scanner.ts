@@ -1,11 +1,30 @@
-import { CLASS, CR, HEX, LF, SEMICOLON, TOKEN, VALUE } from './characters.js';
+import {
+  BACKSLASH,
+  CLASS,
+  COLON,
+  CR,
+  DQUOTE,
+  EQUALS,
+  HEX,
+  LF,
+  SEMICOLON,
+  TOKEN,
+  VALUE,
+} from './characters.js';
+import { FIELD, fieldNamed, LONGEST_NAME } from './field-names.js';
 import { MessageError, type MessageLimits } from './message-error.js';
 
 /** Where in a chunked body the scanner stands. */
 const enum State {
   SizeStart,
   Size,
-  Extension,
+  ExtensionStart,
+  ExtensionName,
+  ExtensionValueStart,
+  ExtensionToken,
+  ExtensionQuoted,
+  ExtensionEscape,
+  ExtensionEnd,
   SizeLf,
   Data,
   DataCr,
@@ -26,7 +45,8 @@ const MAX_SIZE_DIGITS = 12;
 
 /**
  * Follows a chunked body (RFC 9112 §7.1) without changing it, so that what goes on is byte for byte what was checked.
- * Sizes are hexadecimal digits and nothing else, lines end with CR LF, extensions and trailers are well-formed and bounded.
+ * Sizes are hexadecimal digits and nothing else, lines end with CR LF, extensions and trailers are well-formed and
+ * bounded, and no trailer speaks of the message's framing or routing.
  */
 export class ChunkedScanner {
   #state: State = State.SizeStart;
@@ -34,6 +54,9 @@ export class ChunkedScanner {
   #digits = 0;
   #lineBytes = 0;
   #trailerBytes = 0;
+  /** A trailer's name as far as it has come; most bodies have none. */
+  #trailerName: Uint8Array | undefined;
+  #trailerNameBytes = 0;
   readonly #limits: MessageLimits;
 
   constructor(limits: MessageLimits) {
@@ -68,7 +91,7 @@ export class ChunkedScanner {
         if (this.#size === 0) this.#state = State.DataCr;
         at = dataEnd;
       } else {
-        this.#step(bytes[at] ?? 0);
+        this.#step(bytes[at] as number);
         at++;
       }
     }
@@ -76,16 +99,68 @@ export class ChunkedScanner {
   }
 
   #step(byte: number): void {
+    if (this.#state <= State.Size) this.#stepSize(byte);
+    else if (this.#state <= State.ExtensionEnd) this.#stepExtension(byte);
+    else if (this.#state <= State.DataLf) this.#stepLineEnd(byte);
+    else this.#stepTrailer(byte);
+  }
+
+  /** `chunk-size = 1*HEXDIG`, then an extension or the line's end; no space, sign or prefix. */
+  #stepSize(byte: number): void {
+    if (is(byte, HEX)) {
+      if (++this.#digits > MAX_SIZE_DIGITS) throw new MessageError('a chunk size is too large');
+      // The low 4 bits of a digit are its value, those of a letter are 9 less.
+      this.#size = this.#size * 16 + (byte & 0x0f) + (byte >> 6) * 9;
+      this.#state = State.Size;
+    } else if (this.#state === State.SizeStart) throw new MessageError('a chunk has no size');
+    else if (byte === CR) this.#state = State.SizeLf;
+    else if (byte === SEMICOLON) this.#state = State.ExtensionStart;
+    else throw new MessageError('a chunk size has something that is not hexadecimal');
+  }
+
+  /**
+   * `chunk-ext = *( ";" name [ "=" ( token / quoted-string ) ] )` (RFC 9112 §7.1.1), without the white space that the
+   * RFC calls bad: readers that disagree about extensions disagree about where the chunk begins.
+   */
+  #stepExtension(byte: number): void {
+    const { chunkLineBytes } = this.#limits;
+    if (++this.#lineBytes > chunkLineBytes) {
+      throw new MessageError(`a chunk's line is over the limit of ${chunkLineBytes} bytes`);
+    }
+    this.#state = this.#behindExtensionByte(byte);
+  }
+
+  #behindExtensionByte(byte: number): State {
     switch (this.#state) {
-      case State.SizeStart:
-      case State.Size:
-        return this.#stepSize(byte);
-      case State.Extension:
-        this.#countLine();
-        if (byte === CR) this.#state = State.SizeLf;
-        else if (((CLASS[byte] ?? 0) & VALUE) === 0)
-          throw new MessageError('a chunk extension has a control character');
-        return;
+      case State.ExtensionStart:
+        if (is(byte, TOKEN)) return State.ExtensionName;
+        break;
+      case State.ExtensionName:
+        if (is(byte, TOKEN)) return State.ExtensionName;
+        if (byte === EQUALS) return State.ExtensionValueStart;
+        return behindExtension(byte);
+      case State.ExtensionValueStart:
+        if (byte === DQUOTE) return State.ExtensionQuoted;
+        if (is(byte, TOKEN)) return State.ExtensionToken;
+        break;
+      case State.ExtensionToken:
+        return is(byte, TOKEN) ? State.ExtensionToken : behindExtension(byte);
+      case State.ExtensionQuoted:
+        if (byte === DQUOTE) return State.ExtensionEnd;
+        if (byte === BACKSLASH) return State.ExtensionEscape;
+        if (is(byte, VALUE)) return State.ExtensionQuoted;
+        break;
+      case State.ExtensionEscape:
+        if (is(byte, VALUE)) return State.ExtensionQuoted;
+        break;
+      default:
+        return behindExtension(byte);
+    }
+    throw new MessageError(MALFORMED_EXTENSION);
+  }
+
+  #stepLineEnd(byte: number): void {
+    switch (this.#state) {
       case State.SizeLf:
         expect(byte, LF, 'a chunk size is not followed by CR LF');
         this.#state = this.#size === 0 ? State.TrailerStart : State.Data;
@@ -96,25 +171,10 @@ export class ChunkedScanner {
         expect(byte, CR, 'a chunk is longer than its size');
         this.#state = State.DataLf;
         return;
-      case State.DataLf:
+      default:
         expect(byte, LF, 'a chunk is not followed by CR LF');
         this.#state = State.SizeStart;
-        return;
-      default:
-        return this.#stepTrailer(byte);
     }
-  }
-
-  /** `chunk-size = 1*HEXDIG`, then an extension or the line's end; no space, sign or prefix. */
-  #stepSize(byte: number): void {
-    if (((CLASS[byte] ?? 0) & HEX) !== 0) {
-      if (++this.#digits > MAX_SIZE_DIGITS) throw new MessageError('a chunk size is too large');
-      this.#size = this.#size * 16 + Number.parseInt(String.fromCharCode(byte), 16);
-      this.#state = State.Size;
-    } else if (this.#state === State.SizeStart) throw new MessageError('a chunk has no size');
-    else if (byte === CR) this.#state = State.SizeLf;
-    else if (byte === SEMICOLON) this.#state = State.Extension;
-    else throw new MessageError('a chunk size has something that is not hexadecimal');
   }
 
   #stepTrailer(byte: number): void {
@@ -123,18 +183,22 @@ export class ChunkedScanner {
     }
     switch (this.#state) {
       case State.TrailerStart:
-        if (byte === CR) this.#state = State.EndLf;
-        else if (((CLASS[byte] ?? 0) & TOKEN) !== 0) this.#state = State.TrailerName;
-        else throw new MessageError('a trailer has no valid name');
+        if (byte === CR) {
+          this.#state = State.EndLf;
+          return;
+        }
+        this.#trailerNameBytes = 0;
+        this.#stepTrailerName(byte);
         return;
       case State.TrailerName:
-        if (byte === 0x3a) this.#state = State.TrailerValue;
-        else if (((CLASS[byte] ?? 0) & TOKEN) === 0) throw new MessageError('a trailer has no valid name');
+        if (byte === COLON) {
+          this.#checkTrailerName();
+          this.#state = State.TrailerValue;
+        } else this.#stepTrailerName(byte);
         return;
       case State.TrailerValue:
         if (byte === CR) this.#state = State.TrailerLf;
-        else if (((CLASS[byte] ?? 0) & VALUE) === 0)
-          throw new MessageError('a trailer has a control character');
+        else if (!is(byte, VALUE)) throw new MessageError('a trailer has a control character');
         return;
       case State.TrailerLf:
         expect(byte, LF, 'a trailer has a bare CR');
@@ -146,12 +210,35 @@ export class ChunkedScanner {
     }
   }
 
-  #countLine(): void {
-    const { chunkLineBytes } = this.#limits;
-    if (++this.#lineBytes > chunkLineBytes) {
-      throw new MessageError(`a chunk's line is over the limit of ${chunkLineBytes} bytes`);
+  #stepTrailerName(byte: number): void {
+    if (!is(byte, TOKEN)) throw new MessageError('a trailer has no valid name');
+    this.#trailerName ??= new Uint8Array(LONGEST_NAME + 1);
+    // Past its end nothing is stored: of longer names only the beginning can mean something.
+    this.#trailerName[this.#trailerNameBytes++] = byte;
+    this.#state = State.TrailerName;
+  }
+
+  /** Trailers may be merged into the head behind this proxy, where what it decided by must not change (RFC 9110 §6.5.1). */
+  #checkTrailerName(): void {
+    const name = this.#trailerName;
+    if (name === undefined) return;
+    const field = fieldNamed(name, 0, Math.min(this.#trailerNameBytes, name.length));
+    if (field !== FIELD.other && field !== FIELD['endpoint-load-metrics']) {
+      throw new MessageError('a trailer has a name that belongs into the head');
     }
   }
+}
+
+const MALFORMED_EXTENSION = 'a chunk extension is not a name, or a name and a value';
+
+function behindExtension(byte: number): State {
+  if (byte === CR) return State.SizeLf;
+  if (byte === SEMICOLON) return State.ExtensionStart;
+  throw new MessageError(MALFORMED_EXTENSION);
+}
+
+function is(byte: number, part: number): boolean {
+  return ((CLASS[byte] as number) & part) !== 0;
 }
 
 function expect(byte: number, wanted: number, otherwise: string): void {

@@ -1,6 +1,7 @@
-import { COLON } from './characters.js';
-
-/** Fields that mean something to a proxy, by number; everything else is 0 and goes through as it came. */
+/**
+ * Fields that mean something to a proxy, by number; everything else is 0 and goes through as it came. Those in
+ * camel case are kinds of names rather than names.
+ */
 export const FIELD = {
   other: 0,
   host: 1,
@@ -23,6 +24,10 @@ export const FIELD = {
   traceparent: 18,
   'http2-settings': 19,
   'endpoint-load-metrics': 20,
+  /** `X-Forwarded-Port`, `-Prefix` and whatever else hops say of a request in this family. */
+  otherForwarded: 21,
+  /** A known name with `_` for `-`: the same name to CGI and its heirs, which read both as `CONTENT_LENGTH`. */
+  disguised: 22,
 } as const;
 
 interface Name {
@@ -33,22 +38,42 @@ interface Name {
 /** The known names by their length, so that most names are told apart by that alone. */
 const BY_LENGTH: (readonly Name[] | undefined)[] = [];
 for (const [name, field] of Object.entries(FIELD)) {
-  if (field === FIELD.other) continue;
+  if (/[A-Z]/.test(name) || field === FIELD.other) continue;
   BY_LENGTH[name.length] = [...(BY_LENGTH[name.length] ?? []), { bytes: Buffer.from(name), field }];
 }
 
+/** The length of the longest known name. */
+export const LONGEST_NAME = BY_LENGTH.length - 1;
+
 /** Setting this bit makes a capital letter small, and leaves `-` and digits as they are. */
 const SMALL = 0x20;
+const HYPHEN = 0x2d;
+const UNDERSCORE = 0x5f | SMALL;
+const FORWARDED_FAMILY: Name = { bytes: Buffer.from('x-forwarded-'), field: FIELD.otherForwarded };
 
 /** Which known field is named by `bytes[start..end)`; names are case-insensitive (RFC 9110 §5.1). */
 export function fieldNamed(bytes: Uint8Array, start: number, end: number): number {
   const candidates = BY_LENGTH[end - start];
-  if (candidates === undefined) return FIELD.other;
-  next: for (const { bytes: name, field } of candidates) {
-    for (let i = 0; i < name.length; i++) {
-      if (((bytes[start + i] ?? COLON) | SMALL) !== name[i]) continue next;
+  if (candidates !== undefined) {
+    for (const candidate of candidates) {
+      const field = compare(bytes, start, candidate);
+      if (field !== FIELD.other) return field;
     }
-    return field;
   }
-  return FIELD.other;
+  const isLonger = end - start > FORWARDED_FAMILY.bytes.length;
+  return isLonger && compare(bytes, start, FORWARDED_FAMILY) !== FIELD.other
+    ? FIELD.otherForwarded
+    : FIELD.other;
+}
+
+/** What `bytes` has from `start` on: the name, the name in disguise, or something else. */
+function compare(bytes: Uint8Array, start: number, { bytes: name, field }: Name): number {
+  let found = field;
+  for (let i = 0; i < name.length; i++) {
+    const byte = (bytes[start + i] as number) | SMALL;
+    if (byte === name[i]) continue;
+    if (byte !== UNDERSCORE || name[i] !== HYPHEN) return FIELD.other;
+    found = FIELD.disguised;
+  }
+  return found;
 }
