@@ -50,10 +50,17 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#plane = plane;
     this.#chunks = new ChunkedScanner(plane.limits);
     const address = (accepted.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
-    this.#writer = new RequestWriter(address, plane.isTrusted(address));
+    this.#writer = new RequestWriter(address, plane.isTrusted(address), () => this.#ownAuthority);
     this.deadline = plane.deadlines.after(plane.timeouts.clientHead);
     plane.deadlines.add(this);
     this.#socket = takeOver(accepted, this);
+  }
+
+  /** The address and port that the client connected to. */
+  get #ownAuthority(): string {
+    const { localAddress = '', localPort } = this.#socket;
+    const address = localAddress.replace(/^::ffff:/, '');
+    return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
   }
 
   /** Whether a request is being served. */

@@ -54,28 +54,42 @@ export class Framing {
     }
   }
 
-  /** `Connection = #connection-option` (RFC 9110 §7.6.1); options are case-insensitive. */
+  /** `Connection = #connection-option` (RFC 9110 §7.6.1); options are case-insensitive names. */
   #readConnection(value: string): void {
-    for (const option of value.split(',')) {
-      const name = option.trim().toLowerCase();
-      if (name === 'close') this.close = true;
-      else if (name === 'keep-alive') this.keepAlive = true;
-      else if (name === 'upgrade') this.upgrade = true;
-      else if (name !== '' && !PROTECTED.has(name)) (this.nominated ??= []).push(name);
+    for (const element of value.split(',')) {
+      const option = withoutSpace(element).toLowerCase();
+      if (option === 'close') this.close = true;
+      else if (option === 'keep-alive') this.keepAlive = true;
+      else if (option === 'upgrade') this.upgrade = true;
+      else if (option !== '') this.#nominate(option);
+    }
+  }
+
+  #nominate(name: string): void {
+    if (!NAME.test(name)) throw new MessageError('Connection has something that is not a name');
+    if (PROTECTED.has(name) || name.startsWith('x-forwarded-')) return;
+    this.nominated ??= [];
+    if (this.nominated.push(name) > MAX_NOMINATED) {
+      throw new MessageError(`Connection names more than ${MAX_NOMINATED} fields`);
     }
   }
 }
 
+/** Each is looked for among all fields, so there must not be thousands of them. */
+const MAX_NOMINATED = 32;
+const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+
 /** Fields that a message cannot do without; naming them in `Connection` does not take them away. */
-const PROTECTED = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'forwarded',
-]);
+const PROTECTED = new Set(['host', 'content-length', 'transfer-encoding', 'forwarded']);
+
+/** Without the spaces and tabs at both ends, and no more than those: `trim` would take U+00A0 too. */
+function withoutSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === ' ' || text[start] === '\t') start++;
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  return text.slice(start, end);
+}
 
 /** Digits beyond which a length cannot be counted exactly. */
 const MAX_LENGTH_DIGITS = 15;

@@ -50,11 +50,12 @@ export class HeadScanner {
     // An empty line before a request is ignored (RFC 9112 §2.2): some clients end a body with one too many.
     let at = start;
     while (at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF) at += 2;
+    const isInEmptyLine = at + 1 === end && bytes[at] === CR;
     this.bytes = bytes;
     this.start = at;
     this.count = 0;
     this.#seen = 0;
-    const fieldsAt = this.#scanRequestLine(bytes, at, end);
+    const fieldsAt = isInEmptyLine ? INCOMPLETE : this.#scanRequestLine(bytes, at, end);
     const headEnd = fieldsAt === INCOMPLETE ? INCOMPLETE : this.#scanFields(bytes, fieldsAt, end);
     this.#checkSize(headEnd === INCOMPLETE ? end - start : headEnd - start);
     return headEnd;

@@ -30,6 +30,7 @@ export class RequestHead {
   target = '/';
   /** Whether the target stood there as `target` says, so that the request line can go on as it came. */
   originForm = true;
+  /** What the client calls the server; empty where an HTTP/1.0 client does not say. */
   host = '';
   /** The client speaks HTTP/1.0. */
   http10 = false;
@@ -37,9 +38,9 @@ export class RequestHead {
   persistent = true;
   /** What the client wants to switch to; empty when nothing. */
   upgrade = '';
-  expectsContinue = false;
   readonly framing = new Framing();
-  #checkedHost = '';
+  /** The host found valid last: a client asks for the same one again and again. */
+  #checkedHost: string | undefined;
 
   /** Whether a body follows (RFC 9112 §6.3). */
   get hasBody(): boolean {
@@ -65,11 +66,17 @@ export class RequestHead {
 
   /** Exactly HTTP/1.1 or HTTP/1.0: 8 bytes, of which the last tells them apart. */
   #readVersion(head: HeadScanner): void {
+    const { bytes, startLineEnd } = head;
     const at = head.secondSpace + 1;
-    const version = latin1(head.bytes, at, head.startLineEnd);
-    if (version === 'HTTP/1.1') this.http10 = false;
-    else if (version === 'HTTP/1.0') this.http10 = true;
-    else throw new MessageError('the version is neither HTTP/1.1 nor HTTP/1.0');
+    let same = 0;
+    if (startLineEnd - at === VERSION.length + 1) {
+      while (same < VERSION.length && bytes[at + same] === VERSION[same]) same++;
+    }
+    const minor = bytes[at + same];
+    if (same !== VERSION.length || (minor !== ONE && minor !== ZERO)) {
+      throw new MessageError('the version is neither HTTP/1.1 nor HTTP/1.0');
+    }
+    this.http10 = minor === ZERO;
   }
 
   #readMethod(head: HeadScanner): void {
@@ -92,7 +99,6 @@ export class RequestHead {
   #readFields(head: HeadScanner): void {
     let host = NONE;
     this.upgrade = '';
-    this.expectsContinue = false;
     for (let index = 0; index < head.count; index++) {
       switch (head.field[index]) {
         case FIELD.host:
@@ -100,10 +106,7 @@ export class RequestHead {
           host = index;
           break;
         case FIELD.upgrade:
-          if (this.framing.upgrade) this.upgrade = head.value(index);
-          break;
-        case FIELD.expect:
-          this.expectsContinue = head.value(index).toLowerCase() === '100-continue';
+          this.#readUpgrade(head.value(index));
           break;
         default:
       }
@@ -113,9 +116,14 @@ export class RequestHead {
     else throw new MessageError('Host is missing');
   }
 
+  /** HTTP/1.0 has no upgrade (RFC 9110 §7.8). One to HTTP/2 would carry requests past everything that is checked here. */
+  #readUpgrade(value: string): void {
+    if (this.framing.upgrade && !this.http10 && !HTTP2.test(value)) this.upgrade = value;
+  }
+
   #validHost(value: string): string {
-    if (value !== this.#checkedHost && !HOST.test(value))
-      throw new MessageError('Host is not a host and a port');
+    if (value === this.#checkedHost) return value;
+    if (!HOST.test(value)) throw new MessageError('Host is not a host and a port');
     this.#checkedHost = value;
     return value;
   }
@@ -137,11 +145,18 @@ export class RequestHead {
       throw new MessageError('the target and Host name different hosts');
     }
     this.host = this.#validHost(authority);
-    this.target = path.startsWith('/') ? path : `/${path}`;
+    // "The whole server" has no other form in a URL (RFC 9112 §3.2.4).
+    if (path === '' && this.method.name === 'OPTIONS') this.target = '*';
+    else this.target = path.startsWith('/') ? path : `/${path}`;
   }
 }
 
 const SLASH = 0x2f;
+const ZERO = 0x30;
+const ONE = 0x31;
+const VERSION = Buffer.from('HTTP/1.');
+const HTTP2 = /h2c|http\/2/i;
 /** `uri-host [ ":" port ]` (RFC 9110 §7.2), without the comma, which would look like two of them. */
-const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9\-._~!$&'()*+;=%]+)(?::\d{0,5})?$/;
+const HOST =
+  /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})+)(?::(?:[0-5]?\d{0,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?$/;
 const ABSOLUTE = /^https?:\/\/([^/?#@]+)([/?].*)?$/i;

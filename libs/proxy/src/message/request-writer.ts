@@ -1,4 +1,5 @@
 import { FIELD } from './field-names.js';
+import { NO_LENGTH, type Framing } from './framing.js';
 import type { HeadScanner } from './head-scanner.js';
 import { keptFields, leftOut } from './kept-fields.js';
 import type { RequestHead } from './request-head.js';
@@ -7,8 +8,13 @@ import { isTraceparent, newTraceId, traceparent } from './trace-id.js';
 /** How this proxy calls itself in `Via` (RFC 9110 §7.6.3). */
 export const VIA_PSEUDONYM = 'balanza';
 
-/** Written anew for the next hop, from what is known here. */
-const REWRITTEN = leftOut([
+/**
+ * Written anew for the next hop, from what is known here. The fields that say where the body ends are among them, so that
+ * no backend gets them in a form that it might overlook: a tab for a space, capitals, leading zeros.
+ */
+const REWRITTEN = [
+  FIELD['content-length'],
+  FIELD['transfer-encoding'],
   FIELD['x-forwarded-for'],
   FIELD['x-forwarded-proto'],
   FIELD['x-forwarded-host'],
@@ -16,7 +22,10 @@ const REWRITTEN = leftOut([
   FIELD.via,
   FIELD['x-request-id'],
   FIELD.traceparent,
-]);
+  FIELD.disguised,
+];
+const FROM_TRUSTED = leftOut(REWRITTEN);
+const FROM_ANYONE = leftOut([...REWRITTEN, FIELD.otherForwarded]);
 
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
@@ -26,17 +35,21 @@ export class RequestWriter {
   requestId = '';
   readonly #clientAddress: string;
   readonly #trusted: boolean;
+  readonly #ownAuthority: () => string;
   #host = '';
+  #http10 = false;
   /** The added fields that depend on nothing but the client and the host. */
   #template = '';
 
   /**
    * @param clientAddress of the peer
    * @param trusted whether what the peer says of earlier hops is believed and passed on
+   * @param ownAuthority the address and port that the client connected to: the `Host` of who names none (RFC 9112 §3.3)
    */
-  constructor(clientAddress: string, trusted: boolean) {
+  constructor(clientAddress: string, trusted: boolean, ownAuthority: () => string) {
     this.#clientAddress = clientAddress;
     this.#trusted = trusted;
+    this.#ownAuthority = ownAuthority;
   }
 
   /** The head to send, up to and with the empty line. */
@@ -45,13 +58,16 @@ export class RequestWriter {
     const asItCame = request.originForm && !request.http10;
     const line = asItCame ? '' : `${request.method.name} ${request.target} HTTP/1.1\r\n`;
     const from = asItCame ? head.start : head.startLineEnd + 2;
+    const host = head.has(FIELD.host) ? '' : `Host: ${request.host || this.#ownAuthority()}\r\n`;
+    const kept = keptFields(head, from, this.#trusted ? FROM_TRUSTED : FROM_ANYONE, framing.nominated);
     const switching = request.upgrade === '' ? '' : `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
-    return `${line}${keptFields(head, from, REWRITTEN, framing.nominated)}${switching}${this.#added(head, request)}\r\n`;
+    return `${line}${host}${kept}${bodyField(framing)}${switching}${this.#added(head, request)}\r\n`;
   }
 
   #added(head: HeadScanner, request: RequestHead): string {
-    if (request.host !== this.#host || this.#template === '') {
+    if (request.host !== this.#host || request.http10 !== this.#http10 || this.#template === '') {
       this.#host = request.host;
+      this.#http10 = request.http10;
       this.#template = this.#newTemplate(request.host);
     }
     const earlier = this.#earlierHops(head);
@@ -70,8 +86,13 @@ export class RequestWriter {
     const forwardedHost = host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`;
     return (
       `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: http\r\n${forwardedHost}` +
-      `Forwarded: ${forwarded(address, host)}\r\nVia: 1.1 ${VIA_PSEUDONYM}\r\n`
+      `Forwarded: ${forwarded(address, host)}\r\nVia: ${this.#via}\r\n`
     );
+  }
+
+  /** The version is the one that the message came in (RFC 9110 §7.6.3). */
+  get #via(): string {
+    return this.#http10 ? `1.0 ${VIA_PSEUDONYM}` : `1.1 ${VIA_PSEUDONYM}`;
   }
 
   /** The same fields where the request came through other proxies; undefined where none of that counts. */
@@ -82,15 +103,21 @@ export class RequestWriter {
     const believed = (field: number) => (this.#trusted ? head.valueOf(field) : undefined);
     const host = believed(FIELD['x-forwarded-host']) ?? this.#host;
     const list = (earlier: string | undefined, own: string) =>
-      earlier === undefined ? own : `${earlier}, ${own}`;
+      earlier === undefined || earlier === '' ? own : `${earlier}, ${own}`;
     return (
       `X-Forwarded-For: ${list(believed(FIELD['x-forwarded-for']), address)}\r\n` +
       `X-Forwarded-Proto: ${believed(FIELD['x-forwarded-proto']) ?? 'http'}\r\n` +
       (host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`) +
       `Forwarded: ${list(believed(FIELD.forwarded), forwarded(address, this.#host))}\r\n` +
-      `Via: ${list(via, `1.1 ${VIA_PSEUDONYM}`)}\r\n`
+      `Via: ${list(via, this.#via)}\r\n`
     );
   }
+}
+
+/** How the body that follows ends. */
+function bodyField({ chunked, contentLength }: Framing): string {
+  if (chunked) return 'Transfer-Encoding: chunked\r\n';
+  return contentLength === NO_LENGTH ? '' : `Content-Length: ${contentLength}\r\n`;
 }
 
 /** One element of `Forwarded` (RFC 7239 §4); an IPv6 address is quoted and in brackets (§6). */

@@ -1,3 +1,4 @@
+import { FIELD } from './field-names.js';
 import { Framing, NO_LENGTH } from './framing.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
 import { MessageError } from './message-error.js';
@@ -32,6 +33,8 @@ export class ResponseHead {
     framing.read(head);
     if (this.http10 && framing.chunked) throw new MessageError('HTTP/1.0 has no chunked bodies');
     const { status } = this;
+    if (status === 101 && !head.has(FIELD.upgrade))
+      throw new MessageError('101 does not say to what it switches');
     this.bodiless = method === 'HEAD' || status < 200 || status === 204 || status === 304;
     this.untilClose = !this.bodiless && !framing.chunked && framing.contentLength === NO_LENGTH;
     this.persistent = !this.untilClose && !framing.close && (!this.http10 || framing.keepAlive);

@@ -7,6 +7,8 @@ import type { ResponseHead } from './response-head.js';
 /** Left out of what the client gets, or written anew. */
 const REWRITTEN = leftOut([FIELD.via]);
 const REWRITTEN_WITHOUT_CHUNKING = leftOut([FIELD.via, FIELD['transfer-encoding']]);
+/** 1xx and 204 have no body and must not speak of one (RFC 9110 §8.6, RFC 9112 §6.1). */
+const REWRITTEN_WITHOUT_BODY = leftOut([FIELD.via, FIELD['transfer-encoding'], FIELD['content-length']]);
 
 export interface ResponseWriting {
   /** The id of the request, which the answer repeats unless the backend gave one. */
@@ -25,24 +27,32 @@ export function writeResponseHead(
   response: ResponseHead,
   writing: ResponseWriting,
 ): string {
-  const dropped = writing.unchunking ? REWRITTEN_WITHOUT_CHUNKING : REWRITTEN;
-  const { nominated } = response.framing;
-  const line = response.http10
-    ? `HTTP/1.1 ${latin1(head.bytes, head.firstSpace + 1, head.startLineEnd)}\r\n`
-    : '';
-  const from = response.http10 ? head.startLineEnd + 2 : head.start;
+  const { status, framing, http10 } = response;
+  // Without a reason there is still a space behind the status (RFC 9112 §4).
+  const endsEarly = head.secondSpace === head.startLineEnd;
+  const asItCame = !http10 && !endsEarly;
+  const line = asItCame
+    ? ''
+    : `HTTP/1.1 ${latin1(head.bytes, head.firstSpace + 1, head.startLineEnd)}${endsEarly ? ' ' : ''}\r\n`;
+  const from = asItCame ? head.start : head.startLineEnd + 2;
   const via = head.valueOf(FIELD.via);
   return (
     line +
-    keptFields(head, from, dropped, nominated) +
-    (via === undefined ? VIA : `Via: ${via}, 1.1 ${VIA_PSEUDONYM}\r\n`) +
+    keptFields(head, from, droppedFrom(status, writing.unchunking), framing.nominated) +
+    `Via: ${via === undefined || via === '' ? '' : `${via}, `}${http10 ? VIA_10 : VIA_11}\r\n` +
     (head.has(FIELD['x-request-id']) ? '' : `X-Request-Id: ${writing.requestId}\r\n`) +
     (writing.chunking ? 'Transfer-Encoding: chunked\r\n' : '') +
-    (response.status === 101
+    (status === 101
       ? `Connection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}\r\n`
       : writing.connection) +
     '\r\n'
   );
 }
 
-const VIA = `Via: 1.1 ${VIA_PSEUDONYM}\r\n`;
+function droppedFrom(status: number, unchunking: boolean): Uint8Array {
+  if (status < 200 || status === 204) return REWRITTEN_WITHOUT_BODY;
+  return unchunking ? REWRITTEN_WITHOUT_CHUNKING : REWRITTEN;
+}
+
+const VIA_10 = `1.0 ${VIA_PSEUDONYM}`;
+const VIA_11 = `1.1 ${VIA_PSEUDONYM}`;

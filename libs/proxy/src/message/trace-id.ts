@@ -25,7 +25,9 @@ export function traceparent(traceId: string): string {
   return `00-${traceId}-${randomHex(16)}-00`;
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+/** Version 00 is 55 characters long; only later ones may add to it. */
+const TRACEPARENT =
+  /^(?!ff|00.{54})[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
 
 /** Whether a `traceparent` is one by W3C Trace Context §3.2; one that is not is replaced. */
 export function isTraceparent(value: string): boolean {
