@@ -37,6 +37,8 @@ export default defineConfig({
     'unicorn/consistent-function-scoping': 'off',
     // Some registries of others count on being constructed, such as prom-client's gauges.
     'no-new': 'off',
+    // Of windows; threads have no origin.
+    'unicorn/require-post-message-target-origin': 'off',
     'typescript/consistent-type-imports': 'off',
     // It takes `expect.stringMatching(…)` inside a conditional expression for an assertion.
     'vitest/no-conditional-expect': 'off',

@@ -1,7 +1,3 @@
-import { balancerApp, listenForLoadReports, LoadModule } from '@balanza/balancer';
+import { balancerApp } from '@balanza/balancer';
 
-export const lbWorkers = balancerApp('lb-workers', {
-  internal: true,
-  imports: [LoadModule],
-  configure: listenForLoadReports,
-});
+export const lbWorkers = balancerApp('lb-workers', { internal: true, loadReports: true });

@@ -1,14 +1,23 @@
 import type { Logger } from '@balanza/runtime';
 import type { Balancer } from './balancer.js';
 
-/** One line per request with the backend that served it; without `everything`, only those that failed. */
-export function logRequests({ events }: Balancer, logger: Logger, everything: boolean): void {
-  events.on('end', ({ requestId, method, target, backend, status, startedAt }) => {
-    const failed = status >= 500;
-    if (!failed && !everything) return;
-    const ms = Math.round(performance.now() - startedAt);
-    const line = { request_id: requestId, method, url: target, backend: backend?.url, status, ms };
-    if (failed) logger.warn(line, 'failed');
+/** Requests with this status or a higher one are always logged. */
+const FAILED = 500;
+
+/** Lowest status that the log wants to hear of. */
+export function loggedFrom(accessLog: boolean): number {
+  return accessLog ? 0 : FAILED;
+}
+
+/** One line per request, with the backend that served it. */
+export function logRequests({ events }: Balancer, logger: Logger): void {
+  events.on('end', ({ requestId, method, target, backend, status, startedAt, headAt }) => {
+    const ms = headAt === 0 ? undefined : Math.round(headAt - startedAt);
+    const line = { request_id: requestId, method, url: target, backend, status, ms };
+    if (status >= FAILED) logger.warn(line, 'failed');
     else logger.info(line, 'answered');
   });
+  events.on('crash', (thread, error) =>
+    logger.error({ err: error, thread }, 'A thread died; it is started again'),
+  );
 }

@@ -1,18 +1,18 @@
 import type { AppDefinition } from '@balanza/runtime';
 import type { BalancerName } from '@balanza/topology';
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Module } from '@nestjs/common';
+import { loggedFrom, logRequests } from './access-log.js';
 import { applyConfig, balancerConfig } from './balancer.config.js';
 import { Balancer } from './balancer.js';
 import { BalancerModule } from './balancer.module.js';
-import { logRequests } from './access-log.js';
+import { listenForLoadReports, LoadModule } from './load/load.module.js';
 
+/** What is different from balancer to balancer, beside the name and the topology. */
 export interface BalancerAppOptions {
-  /** Serves clients, or only other processes of the system. */
+  /** Serves only other processes of the system. */
   readonly internal: boolean;
-  /** What this balancer has beyond the others. */
-  readonly imports?: readonly (Type | DynamicModule)[];
-  configure?: (app: NestFastifyApplication) => void | Promise<void>;
+  /** Its backends report the tasks that they have in hand. */
+  readonly loadReports?: boolean;
 }
 
 @Module({})
@@ -21,7 +21,7 @@ class BalancerAppModule {}
 /** A balancer app: the same for each of them but for its name, which picks its part of the topology. */
 export function balancerApp(
   name: BalancerName,
-  { internal, imports = [], configure }: BalancerAppOptions,
+  { internal, loadReports = false }: BalancerAppOptions,
 ): AppDefinition<typeof balancerConfig> {
   return {
     name,
@@ -29,13 +29,19 @@ export function balancerApp(
     prefix: '-',
     config: balancerConfig,
     create({ topology, port, config: { ACCESS_LOG } }, config, logger) {
-      const balancer = new Balancer(applyConfig(topology.balancers[name], config), config);
-      logRequests(balancer, logger, ACCESS_LOG);
+      const setup = {
+        topology: applyConfig(topology.balancers[name], config),
+        config,
+        tracksLoad: loadReports,
+      };
+      const balancer = new Balancer(setup, loggedFrom(ACCESS_LOG));
+      logRequests(balancer, logger);
+      const imports = [BalancerModule.forRoot(balancer), ...(loadReports ? [LoadModule] : [])];
       return {
-        module: { module: BalancerAppModule, imports: [BalancerModule.forRoot(balancer), ...imports] },
+        module: { module: BalancerAppModule, imports },
         listen: (ownPort) => balancer.listen({ host: topology.host, port }, ownPort),
         checksServiceToken: false,
-        ...(configure === undefined ? {} : { configure }),
+        ...(loadReports ? { configure: listenForLoadReports } : {}),
       };
     },
   };

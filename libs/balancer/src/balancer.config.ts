@@ -7,15 +7,16 @@ import {
 import { fields } from '@balanza/runtime';
 import { balancerMode, strategyName, type BalancerTopology } from '@balanza/topology';
 import { z } from 'zod';
-import { trustedProxies } from './trusted-proxies.js';
+import { trustedProxies } from './plane/trusted-proxies.js';
 
 const timeout = (milliseconds: number) =>
   fields.seconds({ min: 0.01, max: 86_400 }).default(milliseconds / 1000);
 
-/** Environment variables of a balancer; the first two replace values of the topology. */
+/** Environment variables of a balancer; the first three replace values of the topology. */
 export const balancerConfig = z.object({
   BALANCER_STRATEGY: strategyName.optional(),
   BALANCER_MODE: balancerMode.optional(),
+  BALANCER_THREADS: fields.integer({ min: 1, max: 64 }).optional(),
   MAX_IN_FLIGHT: fields.integer({ min: 1, max: 100_000 }).default(DEFAULT_MAX_IN_FLIGHT),
   MAX_CONNECTIONS: fields.integer({ min: 1, max: 1_000_000 }).default(DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: trustedProxies().default([]),
@@ -36,6 +37,7 @@ export function applyConfig(topology: BalancerTopology, config: BalancerConfig):
     ...topology,
     strategy: config.BALANCER_STRATEGY ?? topology.strategy,
     mode: config.BALANCER_MODE ?? topology.mode,
+    threads: config.BALANCER_THREADS ?? topology.threads,
   };
 }
 

@@ -5,7 +5,6 @@ import type { BalancerName } from '@balanza/topology';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
 import { balancerApp, type BalancerAppOptions } from './balancer-app.js';
-import { listenForLoadReports, LoadModule } from './load/load.module.js';
 
 interface StartedBalancer extends RunningApp, AsyncDisposable {
   readonly url: string;
@@ -125,16 +124,12 @@ describe('a balancer app', () => {
   it('names the variable when the environment is wrong', async () => {
     await expect(
       start('load-balancer', [{ url: 'http://127.0.0.1:1' }], { environment: { BALANCER_MODE: 'nat' } }),
-    ).rejects.toThrow('BALANCER_MODE=nat: Invalid option: expected one of "proxy"|"redirect"');
+    ).rejects.toThrow('BALANCER_MODE=nat: must be proxy or redirect');
   });
 });
 
 describe('the balancer of the workers', () => {
-  const options: BalancerAppOptions = {
-    internal: true,
-    imports: [LoadModule],
-    configure: listenForLoadReports,
-  };
+  const options: BalancerAppOptions = { internal: true, loadReports: true };
   const active = async (url: string) =>
     ((await status(url)) as { workers: { active_connections: number }[] }).workers.map(
       (worker) => worker.active_connections,

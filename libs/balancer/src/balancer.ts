@@ -1,40 +1,49 @@
 import type { Strategy } from '@balanza/balancing';
-import { DataPlane, ProxiedBackend, type DataPlaneOptions, type Exchange } from '@balanza/proxy';
-import { urlOf, type BalancerTopology } from '@balanza/topology';
+import { Ledger, type DataPlane, type ProxiedBackend } from '@balanza/proxy';
+import { urlOf } from '@balanza/topology';
 import { EventEmitter } from 'node:events';
-import { timeoutsOf, type BalancerConfig } from './balancer.config.js';
-import { createStrategy } from './create-strategy.js';
-import { trustIn } from './trusted-proxies.js';
+import { endedRequest } from './plane/ended-request.js';
+import { PlaneThreads } from './plane/plane-threads.js';
+import { ledgerShape, PlaneView, type PlaneSetup } from './plane/plane.js';
+import type { EndedRequest } from './plane/thread-messages.js';
 
 interface BalancerEvents {
-  /** A backend answered; its request still counts as in flight. */
-  answer: Parameters<NonNullable<DataPlaneOptions['onAnswer']>>;
   /** A request is over. */
-  end: [exchange: Exchange];
+  end: [request: EndedRequest];
   /** A message was refused before it was a request. */
   refused: [status: number];
+  /** A thread died and is started again. */
+  crash: [thread: number, error: unknown];
 }
 
-/** Whether the balancer answers this target itself; everything else belongs to its backends. */
-export function isOwnTarget(target: string): boolean {
-  const [path = ''] = target.split('?', 1);
-  return path === '/status' || path.startsWith('/-/');
-}
-
-/** One balancer: its backends, the strategy that orders them, and the data plane that takes requests to them. */
+/** One balancer as its process sees it: what it balances, and the data planes that do it, here or in threads. */
 export class Balancer {
-  readonly strategy: Strategy<ProxiedBackend>;
-  readonly backends: readonly ProxiedBackend[];
   readonly events = new EventEmitter<BalancerEvents>();
-  readonly #topology: BalancerTopology;
-  readonly #config: BalancerConfig;
-  #plane: DataPlane | undefined;
+  readonly #setup: PlaneSetup;
+  readonly #ledger: Ledger;
+  readonly #view: PlaneView;
+  readonly #tellFrom: number;
+  #plane: Pick<DataPlane, 'close'> | undefined;
 
-  constructor(topology: BalancerTopology, config: BalancerConfig) {
-    this.#topology = topology;
-    this.#config = config;
-    this.strategy = createStrategy(topology.strategy);
-    this.backends = topology.backends.map((backend) => new ProxiedBackend(backend));
+  /** @param tellFrom lowest status of which `end` is told by threads */
+  constructor(setup: PlaneSetup, tellFrom: number) {
+    this.#setup = setup;
+    this.#ledger = new Ledger(ledgerShape(setup));
+    this.#view = new PlaneView(setup, this.#ledger, 0);
+    this.#tellFrom = tellFrom;
+  }
+
+  get strategy(): Strategy<ProxiedBackend> {
+    return this.#view.strategy;
+  }
+
+  get backends(): readonly ProxiedBackend[] {
+    return this.#view.backends;
+  }
+
+  /** Takes a load report of a backend into account. */
+  acceptLoad(report: Parameters<PlaneView['acceptLoad']>[0]): void {
+    this.#view.acceptLoad(report);
   }
 
   /**
@@ -45,26 +54,26 @@ export class Balancer {
    * @returns the URL it serves at
    */
   async listen(address: { readonly host: string; readonly port: number }, ownPort: number): Promise<string> {
-    const { MAX_IN_FLIGHT, MAX_CONNECTIONS, TRUSTED_PROXIES } = this.#config;
     const { events } = this;
-    this.#plane = new DataPlane({
-      strategy: this.strategy,
-      backends: this.backends,
-      mode: this.#topology.mode,
-      own: {
-        backend: new ProxiedBackend({ url: urlOf('127.0.0.1', ownPort), weight: 1 }),
-        isOwn: isOwnTarget,
-      },
-      maxInFlight: MAX_IN_FLIGHT,
-      maxConnections: MAX_CONNECTIONS,
-      timeouts: timeoutsOf(this.#config),
-      isTrusted: trustIn(TRUSTED_PROXIES),
-      onAnswer: (backend, head) => events.emit('answer', backend, head),
-      onEnd: (exchange) => events.emit('end', exchange),
-      onRefused: (status) => events.emit('refused', status),
-    });
-    const port = await this.#plane.listen(address);
-    return urlOf(address.host, port);
+    const plane =
+      this.#setup.topology.threads > 1
+        ? new PlaneThreads({
+            setup: this.#setup,
+            ledger: this.#ledger,
+            ownPort,
+            tellFrom: this.#tellFrom,
+            onEnd: (request) => events.emit('end', request),
+            onRefused: (status) => events.emit('refused', status),
+            onCrash: (thread, error) => events.emit('crash', thread, error),
+          })
+        : this.#view.createPlane(ownPort, {
+            onEnd: (exchange) => {
+              if (exchange.status >= this.#tellFrom) events.emit('end', endedRequest(exchange));
+            },
+            onRefused: (status) => events.emit('refused', status),
+          });
+    this.#plane = plane;
+    return urlOf(address.host, await plane.listen(address));
   }
 
   /** Takes no more connections, lets requests in flight finish for at most `graceMs`, and closes everything. */

@@ -22,15 +22,18 @@ export class StatusController {
   status() {
     const { strategy, backends } = this.balancer;
     return {
-      [this.#key]: backends.map((backend) => ({
-        url: backend.url,
-        weight: backend.weight,
-        ...strategy.inspect?.(backend),
-        active_connections: backend.activeConnections,
-        in_flight: backend.inFlight,
-        requests: backend.requests,
-        errors: backend.errors,
-      })),
+      [this.#key]: backends.map((backend) => {
+        const { requests, errors } = backend.totals();
+        return {
+          url: backend.url,
+          weight: backend.weight,
+          ...strategy.inspect?.(backend),
+          active_connections: backend.activeConnections,
+          in_flight: backend.inFlight,
+          requests,
+          errors,
+        };
+      }),
     };
   }
 }

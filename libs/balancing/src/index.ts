@@ -1,4 +1,4 @@
 export { LeastConnections } from './least-connections.js';
 export { RoundRobin } from './round-robin.js';
 export { SmoothWeightedRoundRobin } from './smooth-weighted-round-robin.js';
-export type { Backend, Strategy } from './strategy.js';
+export type { Backend, Cells, Strategy } from './strategy.js';

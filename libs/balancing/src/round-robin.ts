@@ -1,8 +1,16 @@
-import type { Backend, Strategy } from './strategy.js';
+import type { Backend, Cells, Strategy } from './strategy.js';
+
+/** The cell that holds the place of the rotation. */
+const NEXT = 'next';
 
 /** Strict rotation in the order of the list. */
 export class RoundRobin<B extends Backend = Backend> implements Strategy<B> {
-  #next = 0;
+  readonly #cells: Cells;
+
+  /** @param cells where the place of the rotation is kept */
+  constructor(cells: Cells = new Map()) {
+    this.#cells = cells;
+  }
 
   *candidates(backends: readonly B[]): Iterable<B> {
     const tried: B[] = [];
@@ -16,8 +24,8 @@ export class RoundRobin<B extends Backend = Backend> implements Strategy<B> {
   /** The next in rotation that was not tried; the rotation goes on behind it. */
   #advance(backends: readonly B[], tried: readonly B[]): B {
     for (;;) {
-      const index = this.#next % backends.length;
-      this.#next = index + 1;
+      const index = (this.#cells.get(NEXT) ?? 0) % backends.length;
+      this.#cells.set(NEXT, index + 1);
       const backend = backends[index] as B;
       if (!tried.includes(backend)) return backend;
     }

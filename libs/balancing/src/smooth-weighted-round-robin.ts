@@ -1,4 +1,4 @@
-import type { Backend, Strategy } from './strategy.js';
+import type { Backend, Cells, Strategy } from './strategy.js';
 
 /**
  * Smooth weighted round robin, as in nginx: at each step every backend's current weight grows by its weight, the
@@ -9,7 +9,12 @@ import type { Backend, Strategy } from './strategy.js';
  */
 export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements Strategy<B> {
   /** Keyed by URL, so that a backend keeps its place when its weight changes. */
-  readonly #current = new Map<string, number>();
+  readonly #current: Cells;
+
+  /** @param cells where the current weights are kept */
+  constructor(cells: Cells = new Map()) {
+    this.#current = cells;
+  }
 
   *candidates(backends: readonly B[]): Iterable<B> {
     this.#forgetOthers(backends);

@@ -9,7 +9,7 @@ export interface Backend {
 }
 
 /**
- * Orders the backends for one request. It knows nothing of health, limits or I/O: those filter what it yields.
+ * Orders the backends for one request. It knows nothing of limits, failures or I/O: those filter what it yields.
  *
  * Whoever consumes the candidates takes the first that it can use, and comes back for the next one only when
  * that one could not be reached. A strategy updates its state as each candidate is yielded, so one that is skipped
@@ -20,4 +20,16 @@ export interface Strategy<B extends Backend = Backend> {
   candidates(backends: readonly B[]): Iterable<B>;
   /** What the strategy itself keeps about a backend, for people to look at. */
   inspect?(backend: B): Readonly<Record<string, number>>;
+}
+
+/**
+ * Whole numbers that a strategy keeps from request to request, by name: an ordinary `Map`, or one in memory that the
+ * threads of one balancer share.
+ */
+export interface Cells {
+  readonly size: number;
+  keys(): Iterable<string>;
+  get(name: string): number | undefined;
+  set(name: string, value: number): unknown;
+  delete(name: string): unknown;
 }

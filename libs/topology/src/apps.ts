@@ -9,6 +9,7 @@ export const APP_NAMES = [
   'api-gateway',
   'load-balancer',
 ] as const;
+/** The name of an app. */
 export type AppName = (typeof APP_NAMES)[number];
 
 /** The apps that balance, each in front of the replicas of one other app. */
@@ -17,7 +18,9 @@ export const BALANCED_APP = {
   'lb-microservices': 'microservice',
   'lb-workers': 'worker',
 } as const satisfies Partial<Record<AppName, AppName>>;
+/** The name of an app that balances. */
 export type BalancerName = keyof typeof BALANCED_APP;
+/** The name of an app that does not. */
 export type ServiceName = Exclude<AppName, BalancerName>;
 
 /** Whether `name` is one of the balancer apps. */

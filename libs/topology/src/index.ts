@@ -4,5 +4,5 @@ export * from './load-topology.js';
 export { originUrl } from './origin-url.js';
 export { resolveTopology, portsOf, urlOf } from './topology.js';
 export type { BalancerTopology, Replica, Topology } from './topology.js';
-export { balancerMode, strategyName, topologyFile } from './schema.js';
-export type { BackendConfig, BalancerMode, StrategyName, TopologyFile } from './schema.js';
+export { balancerMode, strategyName } from './schema.js';
+export type { BackendConfig, StrategyName, TopologyFile } from './schema.js';

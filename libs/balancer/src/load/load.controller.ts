@@ -3,7 +3,7 @@ import { isServiceToken, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessConte
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { z } from 'zod';
-import { LoadTracker } from './load-tracker.js';
+import { Balancer } from '../balancer.js';
 
 /** What a worker sends: its report, and the shared token where the processes use one. */
 const loadEvent = loadReport.extend({ token: z.string().optional() });
@@ -14,7 +14,7 @@ export class LoadController {
   readonly #serviceToken: string | undefined;
 
   constructor(
-    private readonly tracker: LoadTracker,
+    private readonly balancer: Balancer,
     @Inject(PROCESS_CONTEXT) { config }: ProcessContext,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -32,6 +32,6 @@ export class LoadController {
       this.logger.warn({ url: event.data.url }, 'ignored a load report without the right service token');
       return;
     }
-    this.tracker.accept(event.data);
+    this.balancer.acceptLoad(event.data);
   }
 }

@@ -1,6 +1,7 @@
 import type { Strategy } from '@balanza/balancing';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
+import type { SpinLock } from '../accounting/spin-lock.js';
 import type { ForwardError } from '../forward-error.js';
 import { HeadScanner } from '../message/head-scanner.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/message-error.js';
@@ -14,6 +15,8 @@ import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
 
 export interface DataPlaneOptions {
   readonly strategy: Strategy<ProxiedBackend>;
+  /** Held while a backend is chosen and counted, where several threads share the counts. */
+  readonly lock?: SpinLock;
   readonly backends: readonly ProxiedBackend[];
   /** `redirect` sends clients to the backend that was picked instead of asking it for them. Default `proxy`. */
   readonly mode?: 'proxy' | 'redirect';
@@ -97,8 +100,10 @@ export class DataPlane {
   /** Picks a backend for a request and sends it there. */
   begin(exchange: Exchange): void {
     const { own, strategy, backends } = this.#options;
-    if (own !== undefined && own.isOwn(exchange.target)) this.#ask(exchange, own.backend, false);
-    else {
+    if (own !== undefined && own.isOwn(exchange.target)) {
+      exchange.backend = own.backend;
+      this.#send(exchange, own.backend, false);
+    } else {
       exchange.candidates = strategy.candidates(backends)[Symbol.iterator]();
       this.#askNext(exchange);
     }
@@ -106,15 +111,15 @@ export class DataPlane {
 
   /** Told by a connection that its request got no whole answer. */
   onForwardError(exchange: Exchange, error: ForwardError): void {
-    exchange.lease?.release();
-    const { backend, client } = exchange;
+    const { backend, client, lease } = exchange;
     if (backend === undefined || exchange.over) return;
     if (error.stale && exchange.repeatable && !exchange.answered) {
       // The backend closed a connection that it had kept, just as the request was sent: no fault of its own.
-      this.#ask(exchange, backend, true);
+      this.#send(exchange, backend, true);
       return;
     }
-    backend.errors++;
+    lease?.fail();
+    if (error.kind === 'connect' && exchange.candidates !== undefined) lease?.release();
     if (error.kind === 'connect' && exchange.candidates !== undefined) this.#askNext(exchange);
     else client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
   }
@@ -129,8 +134,8 @@ export class DataPlane {
   end(exchange: Exchange): void {
     if (exchange.over) return;
     exchange.over = true;
-    exchange.lease?.release();
     if (!exchange.answered) exchange.status = CLIENT_CLOSED_REQUEST;
+    exchange.lease?.end(exchange);
     // The proxy's own routes are nobody's traffic.
     if (exchange.candidates !== undefined) this.#options.onEnd?.(exchange);
   }
@@ -147,23 +152,31 @@ export class DataPlane {
     this.#clients.add(new ClientConnection(this, socket));
   }
 
+  /** Asks the next candidate that has room, as long as nothing has been sent to anybody. */
   #askNext(exchange: Exchange): void {
+    const { lock, mode } = this.#options;
+    const backend = lock === undefined ? this.#pick(exchange) : lock.hold(() => this.#pick(exchange));
+    const { client } = exchange;
+    if (backend !== undefined && mode === 'redirect') {
+      client.answer(exchange, redirectTo(backend.url + exchange.target));
+    } else if (backend !== undefined) this.#send(exchange, backend, false);
+    else client.answer(exchange, exchange.backend === undefined ? overloaded() : badGateway());
+  }
+
+  /** Chooses and counts in one step: where threads share the counts, nobody else may choose in between. */
+  #pick(exchange: Exchange): ProxiedBackend | undefined {
     const { candidates } = exchange;
     for (let next = candidates?.next(); next !== undefined && next.done !== true; next = candidates?.next()) {
       if (next.value.inFlight >= this.#maxInFlight) continue;
-      this.#ask(exchange, next.value, false);
-      return;
+      exchange.backend = next.value;
+      exchange.lease = next.value.lease();
+      return next.value;
     }
-    exchange.client.answer(exchange, exchange.backend === undefined ? overloaded() : badGateway());
+    return undefined;
   }
 
-  #ask(exchange: Exchange, backend: ProxiedBackend, fresh: boolean): void {
-    exchange.backend = backend;
-    exchange.lease = backend.lease();
-    if (this.#options.mode === 'redirect' && exchange.candidates !== undefined) {
-      exchange.client.answer(exchange, redirectTo(backend.url + exchange.target));
-      return;
-    }
+  /** @param fresh over a connection that was not used before */
+  #send(exchange: Exchange, backend: ProxiedBackend, fresh: boolean): void {
     this.#poolOf(backend).take(fresh).begin(exchange);
   }
 

@@ -1,0 +1,21 @@
+/** One thread of a balancer: a data plane on the shared port, counting in the shared memory. */
+import { Ledger } from '@balanza/proxy';
+import { parentPort, workerData } from 'node:worker_threads';
+import { ledgerShape, PlaneView } from './plane.js';
+import { endedRequest } from './ended-request.js';
+import type { FromThread, ThreadData, ToThread } from './thread-messages.js';
+
+const { setup, thread, memory, address, ownPort, tellFrom } = workerData as ThreadData;
+const tell = (message: FromThread) => parentPort?.postMessage(message);
+
+const view = new PlaneView(setup, new Ledger(ledgerShape(setup), memory), thread);
+const plane = view.createPlane(ownPort, {
+  onEnd: (exchange) => {
+    if (exchange.status >= tellFrom) tell({ type: 'end', request: endedRequest(exchange) });
+  },
+  onRefused: (status) => tell({ type: 'refused', status }),
+});
+parentPort?.on('message', ({ graceMs }: ToThread) => {
+  void plane.close(graceMs).then(() => parentPort?.close());
+});
+tell({ type: 'listening', port: await plane.listen({ ...address, reusePort: true }) });

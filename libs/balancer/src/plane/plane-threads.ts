@@ -1,0 +1,85 @@
+import type { Ledger } from '@balanza/proxy';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { EndedRequest, FromThread, ThreadData, ToThread } from './thread-messages.js';
+
+const THREAD = new URL('plane-thread.js', import.meta.url);
+const RESTART_DELAY_MS = 100;
+
+export interface PlaneThreadsOptions extends Pick<ThreadData, 'setup' | 'ownPort' | 'tellFrom'> {
+  readonly ledger: Ledger;
+  readonly onEnd: (request: EndedRequest) => void;
+  readonly onRefused: (status: number) => void;
+  /** A thread died, and another takes its place. */
+  readonly onCrash: (thread: number, error: unknown) => void;
+}
+
+/** The data planes of one balancer, each in a thread of its own, on one port. A thread that dies is started again. */
+export class PlaneThreads {
+  /** By the number of the thread. */
+  readonly workers: Worker[] = [];
+  readonly #running = new Set<Worker>();
+  readonly #options: PlaneThreadsOptions;
+  #closing = false;
+
+  constructor(options: PlaneThreadsOptions) {
+    this.#options = options;
+  }
+
+  /** @returns the port, once every thread listens */
+  async listen(address: ThreadData['address']): Promise<number> {
+    const port = await this.#start(0, address);
+    const others = Array.from({ length: this.#options.setup.topology.threads - 1 }, (_, index) =>
+      this.#start(index + 1, { ...address, port }),
+    );
+    await Promise.all(others);
+    return port;
+  }
+
+  /** Lets requests in flight finish for at most `graceMs`, and ends the threads. */
+  async close(graceMs: number): Promise<void> {
+    this.#closing = true;
+    const message: ToThread = { type: 'close', graceMs };
+    await Promise.all(
+      [...this.#running].map(async (worker) => {
+        const ended = once(worker, 'exit');
+        worker.postMessage(message);
+        await ended;
+      }),
+    );
+  }
+
+  #start(thread: number, address: ThreadData['address']): Promise<number> {
+    const { setup, ownPort, tellFrom, ledger, onEnd, onRefused } = this.#options;
+    const workerData: ThreadData = { setup, thread, memory: ledger.memory, address, ownPort, tellFrom };
+    const worker = new Worker(THREAD, { workerData, name: `plane-${thread}`, execArgv: [] });
+    this.workers[thread] = worker;
+    this.#running.add(worker);
+    const listening = Promise.withResolvers<number>();
+    let port: number | undefined;
+    let failure: unknown;
+    worker.on('message', (message: FromThread) => {
+      if (message.type === 'end') onEnd(message.request);
+      else if (message.type === 'refused') onRefused(message.status);
+      else listening.resolve((port = message.port));
+    });
+    worker.on('error', (error) => (failure = error));
+    worker.on('exit', () => {
+      this.#running.delete(worker);
+      listening.reject(failure);
+      if (port !== undefined) void this.#replace(thread, { ...address, port }, failure);
+    });
+    return listening.promise;
+  }
+
+  /** The others go on serving meanwhile; what the dead thread had in flight no longer counts. */
+  async #replace(thread: number, address: ThreadData['address'], failure: unknown): Promise<void> {
+    const { ledger, onCrash } = this.#options;
+    ledger.settle(thread);
+    if (this.#closing) return;
+    onCrash(thread, failure);
+    await setTimeout(RESTART_DELAY_MS);
+    if (!this.#closing) await this.#start(thread, address).catch((error: unknown) => onCrash(thread, error));
+  }
+}

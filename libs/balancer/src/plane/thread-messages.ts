@@ -1,0 +1,34 @@
+import type { RequestRecord } from '@balanza/proxy';
+import type { PlaneSetup } from './plane.js';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly setup: PlaneSetup;
+  /** Its number, from 0. */
+  readonly thread: number;
+  readonly memory: SharedArrayBuffer;
+  readonly address: { readonly host: string; readonly port: number };
+  readonly ownPort: number;
+  /** Lowest status that is told; what is not logged need not be told. */
+  readonly tellFrom: number;
+}
+
+/** One request, as it is told for the log. */
+export interface EndedRequest extends RequestRecord {
+  readonly requestId: string;
+  readonly method: string;
+  readonly target: string;
+  readonly backend: string | undefined;
+}
+
+/** What a thread says. */
+export type FromThread =
+  | { readonly type: 'listening'; readonly port: number }
+  | { readonly type: 'end'; readonly request: EndedRequest }
+  | { readonly type: 'refused'; readonly status: number };
+
+/** What a thread is told. */
+export interface ToThread {
+  readonly type: 'close';
+  readonly graceMs: number;
+}
