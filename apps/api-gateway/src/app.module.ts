@@ -1,5 +1,5 @@
 import { AuthModule, type AuthOptions } from '@balanza/auth';
-import { KeyvCacheService, plainKeyv, TtlCacheModule } from '@balanza/ttl-cache/nest';
+import { CacheClientStore, plainKeyv, TtlCacheModule } from '@balanza/ttl-cache/nest';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { GatewayConfig } from './config.js';
 import { DataController } from './data/data.controller.js';
@@ -12,12 +12,14 @@ import { HttpCacheClient } from './upstreams/http-cache-client.js';
 import { UpstreamsModule } from './upstreams/upstreams.module.js';
 import type { Upstreams } from './upstreams/upstreams.js';
 
+/** What a gateway is made of: its settings, how it checks tokens, and whom it asks. */
 export interface GatewayOptions {
   readonly auth: AuthOptions;
   readonly config: GatewayConfig;
   readonly upstreams: Upstreams;
 }
 
+/** The routes of a gateway, each behind the bearer guard. */
 @Module({})
 export class AppModule {
   static forRoot({ auth, config, upstreams }: GatewayOptions): DynamicModule {
@@ -27,7 +29,7 @@ export class AppModule {
         AuthModule.forRoot(auth),
         UpstreamsModule.forRoot(upstreams),
         TtlCacheModule.forRoot({
-          stores: plainKeyv(new KeyvCacheService(new HttpCacheClient(upstreams.cache))),
+          stores: plainKeyv(new CacheClientStore(new HttpCacheClient(upstreams.cache))),
           ttl: config.DATA_TTL * 1000,
           cacheTimeoutMs: config.CACHE_TIMEOUT * 1000,
         }),

@@ -8,6 +8,7 @@ export const DEFAULT_MAX_BYTES = 67_108_864;
 /** Seconds that an expired entry is kept for stale reads unless told otherwise. */
 export const DEFAULT_STALE_FOR_SECONDS = 3_600;
 
+/** Bounds and clock of a {@link TtlCache}; what is left out has a default, so it is never unbounded. */
 export interface TtlCacheOptions {
   readonly maxEntries?: number | undefined;
   /** Bound on the bytes of all keys and values, values counted as JSON in UTF-8. */

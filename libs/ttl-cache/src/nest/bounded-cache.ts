@@ -3,6 +3,7 @@ import type { Cache } from 'cache-manager';
 import type { Found } from '../ttl-cache.js';
 import { isStaleStore } from './stale-store.js';
 
+/** How much patience a {@link BoundedCache} has, in milliseconds. */
 export interface BoundedCacheOptions {
   readonly timeoutMs: number;
   readonly pauseMs: number;

@@ -10,6 +10,7 @@ export interface CacheClient {
   remove(key: string): Promise<void>;
 }
 
+/** What the service has under a key; `value` is null where it has nothing. */
 export interface CacheClientRead {
   readonly value: unknown;
   /** Whether `value` is a live value. */

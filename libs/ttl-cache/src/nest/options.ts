@@ -5,6 +5,7 @@ export const DEFAULT_CACHE_TIMEOUT_MS = 250;
 /** Milliseconds that a cache which did not answer in time is left alone unless told otherwise. */
 export const DEFAULT_PAUSE_MS = 1_000;
 
+/** How `TtlCacheInterceptor` treats its cache and its users; every member has a default. */
 export interface TtlCacheInterceptorOptions {
   /** Longest that one call to the cache may hold a request up, in milliseconds. */
   readonly cacheTimeoutMs?: number | undefined;

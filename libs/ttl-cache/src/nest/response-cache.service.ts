@@ -24,6 +24,7 @@ export interface Lookup {
   readonly produce: () => Promise<unknown>;
 }
 
+/** What a {@link Lookup} came to. */
 export interface LookupResult {
   readonly value: unknown;
   readonly outcome: CacheOutcome;

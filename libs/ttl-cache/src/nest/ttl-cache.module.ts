@@ -3,8 +3,9 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { TTL_CACHE_OPTIONS, type TtlCacheInterceptorOptions } from './options.js';
 import { ResponseCache } from './response-cache.service.js';
 
+/** Where responses are kept, and for how long. */
 export interface TtlCacheModuleOptions extends TtlCacheInterceptorOptions {
-  /** Where values are kept, as `@nestjs/cache-manager` takes it; `plainKeyv(new KeyvCacheService(client))` here. */
+  /** Where values are kept, as `@nestjs/cache-manager` takes it; `plainKeyv(new CacheClientStore(client))` here. */
   readonly stores: NonNullable<CacheManagerOptions['stores']>;
   /** Milliseconds that a value lives where no `@CacheTTL()` says otherwise. */
   readonly ttl?: number | undefined;

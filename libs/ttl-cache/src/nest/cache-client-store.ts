@@ -10,7 +10,7 @@ import type { StaleStore } from './stale-store.js';
  * What is stored is the plain value under the plain key, so that anybody who asks the service reads it: Keyv's own
  * `{ value, expires }` is taken off on the way there and put back on the way here. Use it through {@link plainKeyv}.
  */
-export class KeyvCacheService extends EventEmitter implements KeyvStoreAdapter, StaleStore {
+export class CacheClientStore extends EventEmitter implements KeyvStoreAdapter, StaleStore {
   readonly opts = {};
   namespace?: string | undefined;
   readonly #client: CacheClient;

@@ -2,7 +2,7 @@ import { createCache } from 'cache-manager';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { TtlCache } from '../ttl-cache.js';
 import type { CacheClient, CacheClientRead } from './cache-client.js';
-import { KeyvCacheService } from './keyv-cache.service.js';
+import { CacheClientStore } from './cache-client-store.js';
 import { plainKeyv } from './plain-keyv.js';
 
 /** The cache service without the wire. */
@@ -34,10 +34,10 @@ class LocalClient implements CacheClient {
 }
 
 let client: LocalClient;
-let store: KeyvCacheService;
+let store: CacheClientStore;
 beforeEach(() => {
   client = new LocalClient();
-  store = new KeyvCacheService(client);
+  store = new CacheClientStore(client);
 });
 const cacheManager = () => createCache({ stores: [plainKeyv(store)] });
 
