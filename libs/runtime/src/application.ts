@@ -2,7 +2,7 @@ import type { AppName } from '@balanza/topology';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { readEnvironment } from './config/environment.js';
@@ -30,6 +30,7 @@ export interface AppDefinition<S extends z.ZodObject = z.ZodObject> {
   create(context: ProcessContext, config: z.output<S>, logger: Logger): AppParts;
 }
 
+/** What an app is built of once its settings are known. */
 export interface AppParts {
   readonly module: Type | DynamicModule;
   /**
@@ -79,8 +80,7 @@ export async function startApp<S extends z.ZodObject>(
     configure,
   } = definition.create(context, appConfig, logger);
   const prefix = definition.prefix ?? '';
-  // Nest's types know Fastify only with its most general ones.
-  const server = fastify(httpOptions(config, logger)) as unknown as FastifyInstance;
+  const server = fastify(httpOptions(config, logger));
   configureHttp(server, {
     config,
     logger,
@@ -91,7 +91,9 @@ export async function startApp<S extends z.ZodObject>(
     module: RootModule,
     imports: [RuntimeModule.forRoot({ context, logger, appConfig, prefix }), module],
   };
-  const nest = await NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(server as never), {
+  // Nest's Fastify is a copy of its own, whose types are not those of this one.
+  const adapter = new FastifyAdapter(server as never);
+  const nest = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     abortOnError: false,

@@ -1,13 +1,11 @@
 export { startApp } from './application.js';
 export type { AppDefinition, AppParts, RunningApp } from './application.js';
-export * from './errors.js';
-export { readEnvironment } from './config/environment.js';
 export * as fields from './config/fields.js';
-export { assertStrongSecret, MIN_SECRET_BYTES, runtimeConfig } from './config/runtime-config.js';
+export { assertStrongSecret, runtimeConfig } from './config/runtime-config.js';
 export type { RuntimeConfig } from './config/runtime-config.js';
+export * from './errors.js';
 export { Readiness } from './health/readiness.js';
 export type { ReadinessCheck } from './health/readiness.js';
-export { answerClientError, MAX_HEADER_BYTES } from './http/client-error.js';
 export { ClientSignal } from './http/client-signal.js';
 export type { Logger } from './logging/logger.js';
 export { LOGGER } from './logging/tokens.js';
@@ -15,8 +13,7 @@ export { main } from './main.js';
 export { Metrics } from './metrics/metrics.js';
 export { APP_CONFIG, PROCESS_CONTEXT } from './process-context.js';
 export type { ProcessContext } from './process-context.js';
-export { requestContext, requestIdFrom } from './request-context.js';
-export { isServiceToken, SERVICE_TOKEN_HEADER } from './service-auth.js';
+export { isServiceToken } from './service-auth.js';
 export { ServiceClient } from './service-client/service-client.js';
 export type {
   ServiceClientOptions,

@@ -6,6 +6,7 @@ import type { Logger } from './logging/logger.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { APP_CONFIG, PROCESS_CONTEXT, type ProcessContext } from './process-context.js';
 
+/** What a process knows of itself before Nest builds anything. */
 export interface RuntimeModuleOptions {
   readonly context: ProcessContext;
   readonly logger: Logger;

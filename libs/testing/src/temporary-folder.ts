@@ -9,6 +9,7 @@ export interface TemporaryFolder extends Disposable {
   write(name: string, content: string): string;
 }
 
+/** Makes an empty one; declare it with `using`. */
 export function temporaryFolder(): TemporaryFolder {
   const path = mkdtempSync(join(tmpdir(), 'balanza-test-'));
   return {

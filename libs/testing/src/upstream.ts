@@ -5,8 +5,6 @@ import { createServer as createTcpServer, type AddressInfo, type Server, type So
 export interface Upstream extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** Connections open now. */
-  readonly sockets: ReadonlySet<Socket>;
   /** Closes the port and cuts every connection. */
   stop(): Promise<void>;
 }
@@ -42,5 +40,5 @@ async function listen(server: Server): Promise<Upstream> {
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  return { url: `http://127.0.0.1:${port}`, port, sockets, stop, [Symbol.asyncDispose]: stop };
+  return { url: `http://127.0.0.1:${port}`, port, stop, [Symbol.asyncDispose]: stop };
 }

@@ -1,3 +1,4 @@
+import type { ErrorBody } from '@balanza/contracts';
 import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Server } from 'node:http';
 import type { RuntimeConfig } from '../config/runtime-config.js';
@@ -17,7 +18,7 @@ const KEEP_ALIVE_MS = 75_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /** The limits and the error answers of every HTTP server of the system. */
-export function httpOptions(config: RuntimeConfig, logger: Logger) {
+export function httpOptions(config: RuntimeConfig, logger: Logger): FastifyHttpOptions<Server> {
   return {
     // Fastify's own lines per request and per listen say nothing that ours do not.
     loggerInstance: logger.child({}, { level: 'warn' }),
@@ -33,11 +34,14 @@ export function httpOptions(config: RuntimeConfig, logger: Logger) {
     clientErrorHandler: answerClientError,
     frameworkErrors: (_error, request, reply) => {
       reply.statusCode = 400;
-      void reply.send({ error: `The path ${request.url.slice(0, 200)} is not a valid URL path` } as never);
+      const body: ErrorBody = { error: `The path ${request.url.slice(0, 200)} is not a valid URL path` };
+      // Fastify types this for any schema that the answer might have; where no route was found, there is none.
+      void reply.send(body as never);
     },
-  } satisfies FastifyHttpOptions<Server>;
+  };
 }
 
+/** What the hooks of an HTTP server need to know. */
 export interface HttpConfiguration {
   readonly config: RuntimeConfig;
   readonly logger: Logger;

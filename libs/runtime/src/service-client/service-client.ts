@@ -4,6 +4,7 @@ import { requestContext } from '../request-context.js';
 import { SERVICE_TOKEN_HEADER } from '../service-auth.js';
 import { isBroken, toContractError } from './service-failure.js';
 
+/** Which service a {@link ServiceClient} calls, and how long that may take. */
 export interface ServiceClientOptions {
   /** What the service is called in an error message, such as `the cache`. */
   readonly name: string;
@@ -15,6 +16,7 @@ export interface ServiceClientOptions {
   readonly serviceToken?: string | undefined;
 }
 
+/** One request to a service. */
 export interface ServiceRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
@@ -28,6 +30,7 @@ export interface ServiceRequest {
   readonly relay?: readonly number[] | undefined;
 }
 
+/** What the service answered, whatever its status. */
 export interface ServiceResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
