@@ -4,6 +4,7 @@ import { BALANCED_APP, portsOf, urlOf, type AppName } from '@balanza/topology';
 import { inject } from 'vitest';
 import './system-context.js';
 
+/** Where everything of the system under test is. */
 export const topology = inject('topology');
 
 /** The URL of the first, or the n-th, process of an app. */
@@ -19,12 +20,15 @@ export function urls(app: AppName): string[] {
 /** Everything that balances, with what is behind it. */
 export const BALANCERS = Object.entries(BALANCED_APP) as [keyof typeof BALANCED_APP, AppName][];
 
+/** A token that its gateways take. */
 export const token: string = await mintToken({
   secret: inject('jwtSecret'),
   subject: 'e2e',
   expiresIn: '1h',
 });
+/** Headers that show the token. */
 export const bearer = { authorization: `Bearer ${token}` };
+/** Headers of a JSON body. */
 export const json = { 'content-type': 'application/json' };
 
 /** One answer, with everything of it that the contract speaks of. */

@@ -5,6 +5,7 @@ import { gatewayConfig, type GatewayConfig } from './config.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { connectUpstreams } from './upstreams/upstreams.js';
 
+/** The app that clients reach through the main balancer. */
 export const apiGateway: AppDefinition<typeof gatewayConfig> = {
   name: 'api-gateway',
   config: gatewayConfig,

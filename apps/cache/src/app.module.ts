@@ -3,6 +3,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { CacheMetrics } from './cache-metrics.service.js';
 import { CacheController } from './cache.controller.js';
 
+/** Serves one {@link TtlCache} over HTTP, and counts what it does. */
 @Module({})
 export class AppModule {
   /** @param store what is served */

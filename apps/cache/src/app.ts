@@ -3,6 +3,7 @@ import { TtlCache } from '@balanza/ttl-cache';
 import { AppModule } from './app.module.js';
 import { cacheConfig } from './config.js';
 
+/** The TTL cache that all gateways share. */
 export const cache: AppDefinition<typeof cacheConfig> = {
   name: 'cache',
   config: cacheConfig,

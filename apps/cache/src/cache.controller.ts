@@ -13,6 +13,7 @@ import { ContractException } from '@balanza/runtime';
 import { EntryTooLargeError, TtlCache } from '@balanza/ttl-cache';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 
+/** The cache on the wire, one path per key. */
 @Controller('cache')
 export class CacheController {
   constructor(private readonly cache: TtlCache) {}

@@ -5,6 +5,7 @@ import { microserviceConfig } from './config.js';
 /** Seconds of work of a microservice that neither the topology nor `PROCESSING_TIME` speaks of. */
 const DEFAULT_PROCESSING_TIME = 1;
 
+/** The app behind the weighted balancer. */
 export const microservice: AppDefinition<typeof microserviceConfig> = {
   name: 'microservice',
   config: microserviceConfig,

@@ -3,6 +3,7 @@ import { PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { BusinessLogic } from './business-logic.service.js';
 
+/** `GET /process`: does the work while the caller waits. */
 @Controller('process')
 export class ProcessController {
   constructor(

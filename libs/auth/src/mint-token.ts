@@ -2,6 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { parseDuration } from './duration.js';
 
+/** What a token is to say, and the secret that makes it believable. */
 export interface MintOptions {
   /** The secret that the gateways check tokens with (`JWT_SECRET`). */
   readonly secret: string;

@@ -12,6 +12,7 @@ import { DataService } from './data.service.js';
 /** Where every gateway looks for the data, and any of them may have left it. */
 const DATA_KEY = 'my_data';
 
+/** `GET /data`: slow data made quick by the TTL cache. */
 @ApiTags('gateway')
 @ApiBearerAuth(BEARER_SCHEME)
 @Controller('data')

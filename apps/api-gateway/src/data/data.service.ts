@@ -4,6 +4,7 @@ import { expectAnswer } from '../upstreams/expect-answer.js';
 import { UPSTREAMS } from '../upstreams/upstreams.module.js';
 import type { Upstreams } from '../upstreams/upstreams.js';
 
+/** Reads the data where it comes from, past every cache. */
 @Injectable()
 export class DataService {
   constructor(@Inject(UPSTREAMS) private readonly upstreams: Upstreams) {}

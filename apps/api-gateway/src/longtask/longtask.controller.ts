@@ -25,6 +25,7 @@ import { BEARER_SCHEME } from '../openapi/document.js';
 import { ACCEPTED_EXAMPLE, TASK_EXAMPLE } from './longtask.examples.js';
 import { LongtaskService } from './longtask.service.js';
 
+/** `POST /longtask` and `GET /longtask/:task_id`: work that outlives its request. */
 @ApiTags('gateway')
 @ApiBearerAuth(BEARER_SCHEME)
 @Controller('longtask')

@@ -13,6 +13,7 @@ import type { Upstreams } from '../upstreams/upstreams.js';
 
 const NAME = 'The worker';
 
+/** Hands tasks to the workers, and asks them what became of each. */
 @Injectable()
 export class LongtaskService {
   constructor(

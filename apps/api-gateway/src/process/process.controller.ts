@@ -7,6 +7,7 @@ import { ApiErrors } from '../openapi/api-errors.decorator.js';
 import { BEARER_SCHEME } from '../openapi/document.js';
 import { ProcessService } from './process.service.js';
 
+/** `GET /process`: work that is waited for. */
 @ApiTags('gateway')
 @ApiBearerAuth(BEARER_SCHEME)
 @Controller('process')

@@ -5,6 +5,7 @@ import { expectAnswer } from '../upstreams/expect-answer.js';
 import { UPSTREAMS } from '../upstreams/upstreams.module.js';
 import type { Upstreams } from '../upstreams/upstreams.js';
 
+/** Asks the microservices, through their balancer. */
 @Injectable()
 export class ProcessService {
   constructor(

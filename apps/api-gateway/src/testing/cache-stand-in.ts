@@ -9,6 +9,7 @@ export interface CacheStandIn {
 
 const PATH = /^\/cache\/(?<key>[^?]+)(?<stale>\?stale=true)?$/;
 
+/** Starts an empty one on a free port. */
 export async function startCache(): Promise<CacheStandIn> {
   const content = new TtlCache();
   const standIn = await StandIn.start((response, received) => {

@@ -3,12 +3,14 @@ import { startApp, type RunningApp } from '@balanza/runtime';
 import { freePorts } from '@balanza/testing';
 import { apiGateway } from '../app.js';
 
+/** An answer, its body already read as JSON. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly body: unknown;
 }
 
+/** A gateway under test. */
 export interface Gateway extends AsyncDisposable {
   readonly app: RunningApp;
   readonly instance: string;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** A request as a stand-in got it. */
 export interface Received {
   readonly method: string | undefined;
   readonly path: string | undefined;
@@ -9,6 +10,7 @@ export interface Received {
   readonly body: string;
 }
 
+/** How a stand-in answers. */
 export type Answer = (response: ServerResponse, received: Received) => void;
 
 /** Answers JSON. */
