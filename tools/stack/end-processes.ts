@@ -3,8 +3,8 @@ import { stopPostmaster } from './postmaster.ts';
 import { signal, whenEnded } from './process-table.ts';
 import type { StartedReplica } from './run-record.ts';
 
-/** How long the others may use the database while they finish, in ms, before it too is told to end. */
-const DATABASE_GRACE_MS = 2_500;
+/** How long the others may use the database while they finish, in ms: a worker gives its tasks 5 s to end. */
+const DATABASE_GRACE_MS = 6_000;
 /** After this many ms, whoever has not ended is killed. */
 const KILL_AFTER_MS = 9_000;
 /** After this many ms, PostgreSQL is stopped without a checkpoint. */

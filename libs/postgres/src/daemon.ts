@@ -8,8 +8,8 @@ import { serverSettings } from './settings.js';
 /** How long `launch` waits for the server to take connections, in seconds; recovery from a crash is part of it. */
 const LAUNCH_TIMEOUT_S = 60;
 
-/** How a server is stopped: `smart` lets its clients leave by themselves, `fast` cuts them off; and for how many seconds. */
-const STOP_TIMEOUT_S = { smart: 6, fast: 10 } as const;
+/** How long `shutDown` waits for the server to end, in seconds; writing a checkpoint is part of it. */
+const STOP_TIMEOUT_S = 10;
 
 /** The server as a daemon of the machine: found, launched and shut down by way of `pg_ctl`. */
 export class Daemon {
@@ -51,12 +51,11 @@ export class Daemon {
     throw failure;
   }
 
-  /** Ends the server if it runs; a `smart` stop that takes too long becomes a `fast` one. */
-  async shutDown(mode: keyof typeof STOP_TIMEOUT_S): Promise<void> {
+  /** Ends the server if it runs; it cuts its clients off. Nothing committed is lost. */
+  async shutDown(): Promise<void> {
     if ((await this.find()) === undefined) return;
-    const wait = ['--wait', '--silent', '-t', String(STOP_TIMEOUT_S[mode])];
-    const { code } = await runProgram(this.#installation, 'pg_ctl', ['stop', ...wait, '-m', mode]);
-    if (code !== 0 && mode === 'smart') await this.shutDown('fast');
+    const wait = ['--wait', '--silent', '-t', String(STOP_TIMEOUT_S)];
+    await runProgram(this.#installation, 'pg_ctl', ['stop', ...wait, '-m', 'fast']);
   }
 
   /** An error that says what is wrong and shows the end of the server's log. */

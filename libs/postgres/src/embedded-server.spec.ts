@@ -49,6 +49,10 @@ async function pidOfServer(): Promise<number> {
   return postmaster.pid;
 }
 
+async function sleepers(url: string): Promise<number> {
+  return (await query(url, "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).length;
+}
+
 describe('an embedded server', () => {
   it('keeps what was stored from one run to the next', async () => {
     const first = newServer();
@@ -124,6 +128,49 @@ describe('an embedded server', () => {
     const moved = newServer({ port: await freePort() });
     await moved.start();
     expect(await query(moved.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('an embedded server that stops', () => {
+  async function client(url: string): Promise<pg.Client> {
+    const connected = new pg.Client(url);
+    connected.on('error', () => undefined);
+    await connected.connect();
+    return connected;
+  }
+
+  async function stop(server: EmbeddedServer): Promise<number> {
+    const began = performance.now();
+    await server.stop();
+    expect(await findPostmaster(dataDirectory)).toBeUndefined();
+    return performance.now() - began;
+  }
+
+  it('does not wait for clients that do nothing', async () => {
+    const server = newServer({ quietTimeoutMs: 30_000 });
+    await server.start();
+    await client(server.url);
+    expect(await stop(server)).toBeLessThan(10_000);
+  });
+
+  it('lets a transaction end', async () => {
+    const server = newServer({ quietTimeoutMs: 10_000 });
+    await server.start();
+    const busy = await client(server.url);
+    const answer = busy.query('CREATE TABLE kept AS SELECT 42 AS answer FROM pg_sleep(0.4)');
+    await expect.poll(() => sleepers(server.url)).toBe(1);
+    await stop(server);
+    expect(await answer).toMatchObject({ rowCount: 1 });
+  });
+
+  it('cuts off a transaction that goes on', async () => {
+    const server = newServer();
+    await server.start();
+    const busy = await client(server.url);
+    const answer = busy.query('SELECT pg_sleep(30)').catch((error: unknown) => error);
+    await expect.poll(() => sleepers(server.url)).toBe(1);
+    expect(await stop(server)).toBeLessThan(10_000);
+    expect(await answer).toMatchObject({ code: '57P01' });
   });
 });
 

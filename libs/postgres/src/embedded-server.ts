@@ -10,11 +10,14 @@ import { chooseUser } from './run-as.js';
 import { trimLog } from './server-log.js';
 import { embeddedDatabaseUrl } from './url.js';
 
+/** What an {@link EmbeddedServer} runs on. */
 export interface EmbeddedServerOptions {
   /** Where the data lies; created if need be. Relative to the working directory of this process. */
   readonly dataDirectory: string;
   /** TCP port on 127.0.0.1. */
   readonly port: number;
+  /** How long a stop waits for the transactions of others to end, in milliseconds; 1000 unless given. */
+  readonly quietTimeoutMs?: number;
   /** Hears of what happens to the server outside `start` and `stop`. */
   readonly onEvent?: (level: 'info' | 'warn', message: string) => void;
 }
@@ -24,6 +27,8 @@ const START_TIMEOUT_MS = 60_000;
 /** How long a server that is found stopping, or owned by another process, is given to be neither. */
 const PATIENCE_MS = 3_000;
 const POLL_MS = 100;
+/** Short, so that a service that is only restarted soon answers again. */
+const QUIET_TIMEOUT_MS = 1_000;
 const MAX_BACKOFF_MS = 2_000;
 const TRIM_LOG_EVERY_MS = 60_000;
 
@@ -65,7 +70,7 @@ export class EmbeddedServer {
     return this.#running;
   }
 
-  /** Stops the server: clients may leave by themselves for 6 s, then they are cut off. Idempotent. */
+  /** Stops the server: transactions may end within `quietTimeoutMs`, then everybody is cut off. Idempotent. */
   async stop(): Promise<void> {
     this.#stop.abort();
     clearInterval(this.#trimmer);
@@ -75,8 +80,11 @@ export class EmbeddedServer {
     this.#ownership = undefined;
     // Whoever does not own the server has no business stopping it.
     if (ownership === undefined) return;
+    // A server that is gone already need not be waited for.
+    const { quietTimeoutMs = QUIET_TIMEOUT_MS } = this.#options;
+    await ownership.whenQuiet(quietTimeoutMs).catch(() => undefined);
     await ownership.release();
-    await this.#daemon?.shutDown('smart');
+    await this.#daemon?.shutDown();
   }
 
   async #start(): Promise<void> {
@@ -102,7 +110,7 @@ export class EmbeddedServer {
         this.#ownership = await this.#adopt(daemon, postmaster, waited);
         if (this.#ownership !== undefined) return;
       } else if (postmaster.status === 'stopping' && waited > PATIENCE_MS) {
-        await daemon.shutDown('fast');
+        await daemon.shutDown();
       }
       await sleep(POLL_MS);
     }
@@ -126,7 +134,7 @@ export class EmbeddedServer {
     if (port === this.#options.port) return ownership;
     // Left behind by a process that was configured otherwise.
     await ownership.release();
-    await daemon.shutDown('fast');
+    await daemon.shutDown();
     return undefined;
   }
 
