@@ -46,7 +46,12 @@ async function measure({ process }: Runner, load: () => Promise<LoadResult>): Pr
   const before = usageOf(process.pid);
   const result = await load();
   const after = usageOf(process.pid);
-  const cpuMicros = before && after && (after.cpuMicros - before.cpuMicros) / result.requests;
-  const errors = process.hasEnded() ? [...result.errors, 'the proxy ended'] : result.errors;
+  const errors = [...result.errors];
+  if (result.requests === 0) errors.push('no answers');
+  if (process.hasEnded()) errors.push('the proxy ended');
+  const cpuMicros =
+    before && after && result.requests > 0
+      ? (after.cpuMicros - before.cpuMicros) / result.requests
+      : undefined;
   return { ...result, errors, cpuMicros, residentBytes: after?.residentBytes };
 }
