@@ -99,10 +99,18 @@ export class ChunkedScanner {
   }
 
   #step(byte: number): void {
-    if (this.#state <= State.Size) this.#stepSize(byte);
-    else if (this.#state <= State.ExtensionEnd) this.#stepExtension(byte);
+    if (this.#state <= State.ExtensionEnd) this.#stepSizeLine(byte);
     else if (this.#state <= State.DataLf) this.#stepLineEnd(byte);
     else this.#stepTrailer(byte);
+  }
+
+  #stepSizeLine(byte: number): void {
+    const { chunkLineBytes } = this.#limits;
+    if (byte !== CR && ++this.#lineBytes > chunkLineBytes) {
+      throw new MessageError(`a chunk's line is over the limit of ${chunkLineBytes} bytes`);
+    }
+    if (this.#state <= State.Size) this.#stepSize(byte);
+    else this.#state = this.#stepExtension(byte);
   }
 
   /** `chunk-size = 1*HEXDIG`, then an extension or the line's end; no space, sign or prefix. */
@@ -122,15 +130,7 @@ export class ChunkedScanner {
    * `chunk-ext = *( ";" name [ "=" ( token / quoted-string ) ] )` (RFC 9112 §7.1.1), without the white space that the
    * RFC calls bad: readers that disagree about extensions disagree about where the chunk begins.
    */
-  #stepExtension(byte: number): void {
-    const { chunkLineBytes } = this.#limits;
-    if (++this.#lineBytes > chunkLineBytes) {
-      throw new MessageError(`a chunk's line is over the limit of ${chunkLineBytes} bytes`);
-    }
-    this.#state = this.#behindExtensionByte(byte);
-  }
-
-  #behindExtensionByte(byte: number): State {
+  #stepExtension(byte: number): State {
     switch (this.#state) {
       case State.ExtensionStart:
         if (is(byte, TOKEN)) return State.ExtensionName;

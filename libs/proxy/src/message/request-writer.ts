@@ -100,7 +100,7 @@ export class RequestWriter {
     const via = head.valueOf(FIELD.via);
     if (!this.#trusted && via === undefined) return undefined;
     const address = this.#clientAddress;
-    const believed = (field: number) => (this.#trusted ? head.valueOf(field) : undefined);
+    const believed = (field: number) => (this.#trusted ? head.valueOf(field) || undefined : undefined);
     const host = believed(FIELD['x-forwarded-host']) ?? this.#host;
     const list = (earlier: string | undefined, own: string) =>
       earlier === undefined || earlier === '' ? own : `${earlier}, ${own}`;

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { refusal, scanRequest } from '../testing/scan.js';
+import { Framing, NO_LENGTH } from './framing.js';
+
+const NOTHING = {
+  contentLength: NO_LENGTH,
+  chunked: false,
+  close: false,
+  keepAlive: false,
+  upgrade: false,
+  nominated: undefined,
+};
+
+function framingOf(...fields: string[]): Framing {
+  const framing = new Framing();
+  framing.read(
+    scanRequest(`GET / HTTP/1.1\r\n${fields.map((field) => `${field}\r\n`).join('')}\r\n`).scanner,
+  );
+  return framing;
+}
+
+describe('Framing', () => {
+  it.each([
+    ['no such field', ['Host: a'], {}],
+    ['a length', ['Content-Length: 42'], { contentLength: 42 }],
+    ['a length of nothing', ['content-length:0'], { contentLength: 0 }],
+    ['a length with leading zeros', ['Content-Length: 007'], { contentLength: 7 }],
+    ['the longest length', ['Content-Length: 999999999999999'], { contentLength: 999_999_999_999_999 }],
+    ['chunked', ['Transfer-Encoding: chunked'], { chunked: true }],
+    ['chunked in capitals and between tabs', ['TRANSFER-ENCODING:\tCHUNKED\t'], { chunked: true }],
+    ['close', ['Connection: close'], { close: true }],
+    ['close in capitals', ['Connection: Close'], { close: true }],
+    [
+      'options in several fields, with spaces, tabs and empty elements',
+      ['Connection: Keep-Alive ,\t,X-A', 'Connection:', 'Connection: upgrade,x-b'],
+      { keepAlive: true, upgrade: true, nominated: ['x-a', 'x-b'] },
+    ],
+    [
+      'nothing that a message cannot do without',
+      [
+        'Connection: Host, Content-Length, transfer-encoding, X-Forwarded-For, X-Forwarded-Port, Forwarded, Authorization',
+      ],
+      { nominated: ['authorization'] },
+    ],
+  ])('reads %s', (_what, fields, expected) => {
+    expect(framingOf(...fields)).toEqual({ ...NOTHING, ...expected });
+  });
+
+  it('forgets what the head before said', () => {
+    const framing = framingOf('Content-Length: 1', 'Connection: close, upgrade, keep-alive, x');
+    framing.read(scanRequest('GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n').scanner);
+    expect(framing).toEqual({ ...NOTHING, chunked: true });
+    framing.read(scanRequest('GET / HTTP/1.1\r\n\r\n').scanner);
+    expect(framing).toEqual(NOTHING);
+  });
+
+  const LENGTH = 'Content-Length is not a number of bytes';
+  const TWICE = 'Content-Length is given more than once';
+  const CODING = 'Transfer-Encoding is not exactly "chunked"';
+  const BOTH = 'Content-Length and Transfer-Encoding exclude each other';
+  const OPTION = 'Connection has something that is not a name';
+  it.each([
+    ['length and coding', ['Content-Length: 5', 'Transfer-Encoding: chunked'], BOTH],
+    ['coding and length', ['Transfer-Encoding: chunked', 'Content-Length: 0'], BOTH],
+    ['two lengths that differ', ['Content-Length: 5', 'Content-Length: 6'], TWICE],
+    ['two lengths that agree', ['Content-Length: 5', 'Content-Length: 5'], TWICE],
+    ['a list of lengths', ['Content-Length: 5, 5'], LENGTH],
+    ['an empty length', ['Content-Length:'], LENGTH],
+    ['a negative length', ['Content-Length: -1'], LENGTH],
+    ['a length with a sign', ['Content-Length: +1'], LENGTH],
+    ['a hexadecimal length', ['Content-Length: 0x10'], LENGTH],
+    ['a length with an exponent', ['Content-Length: 1e1'], LENGTH],
+    ['a length with a fraction', ['Content-Length: 1.0'], LENGTH],
+    ['a length with a separator', ['Content-Length: 1_0'], LENGTH],
+    ['a length with a space', ['Content-Length: 1 0'], LENGTH],
+    ['a length with U+00A0', ['Content-Length: 1\xa0'], LENGTH],
+    ['a length with digits of another script', ['Content-Length: \xb2'], LENGTH],
+    ['a length too long to count', ['Content-Length: 1000000000000000'], LENGTH],
+    ['chunked twice', ['Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'], CODING],
+    ['chunked twice in a list', ['Transfer-Encoding: chunked, chunked'], CODING],
+    ['another coding', ['Transfer-Encoding: gzip'], CODING],
+    ['another coding before chunked', ['Transfer-Encoding: gzip, chunked'], CODING],
+    ['another coding behind chunked', ['Transfer-Encoding: chunked, gzip'], CODING],
+    ['identity', ['Transfer-Encoding: identity'], CODING],
+    ['an empty coding', ['Transfer-Encoding:'], CODING],
+    ['a prefix of chunked', ['Transfer-Encoding: chunke'], CODING],
+    ['chunked with a letter too many', ['Transfer-Encoding: xchunked'], CODING],
+    ['chunked with a comma', ['Transfer-Encoding: chunked,'], CODING],
+    ['chunked with a comma in front', ['Transfer-Encoding: ,chunked'], CODING],
+    ['chunked with a parameter', ['Transfer-Encoding: chunked;q=1'], CODING],
+    ['chunked in quotes', ['Transfer-Encoding: "chunked"'], CODING],
+    ['chunked with U+00A0', ['Transfer-Encoding: chunked\xa0'], CODING],
+    ['an option with a space inside', ['Connection: close now'], OPTION],
+    ['an option with U+00A0', ['Connection: close\xa0'], OPTION],
+    ['an option with a parameter', ['Connection: close;q=1'], OPTION],
+    ['thousands of options', [`Connection: ${'x,'.repeat(5_000)}`], 'Connection names more than 32 fields'],
+  ])('refuses %s', (_what, fields, message) => {
+    expect(refusal(() => framingOf(...fields))).toEqual([400, message]);
+  });
+});
