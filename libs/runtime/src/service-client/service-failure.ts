@@ -2,7 +2,12 @@ import { BadGatewayError, ContractException, GatewayTimeoutError, UnavailableErr
 import { isConnectFailure } from './connect-failure.js';
 
 /** The connection ended before the answer did. */
-const BROKEN_ERRORS = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const BROKEN_ERRORS = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
 
 /** Status of an answer that nobody is there to read; nginx's number for it. */
 const CLIENT_CLOSED_REQUEST = 499;
