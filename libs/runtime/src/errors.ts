@@ -6,7 +6,10 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** An error with the body that the contract gives every error. */
+/**
+ * An error with the body that the contract gives every error. Those below have names that Nest's own exceptions do not
+ * have, whose bodies are others.
+ */
 export class ContractException extends HttpException {
   /** @param error a sentence a person can act on */
   constructor(
@@ -31,28 +34,28 @@ export class InvalidRequestException extends ContractException {
 }
 
 /** 404: no such thing. */
-export class NotFoundError extends ContractException {
+export class ResourceNotFoundException extends ContractException {
   constructor(error: string) {
     super(404, error);
   }
 }
 
 /** 502: the process behind this one broke. */
-export class BadGatewayError extends ContractException {
+export class UpstreamBrokenException extends ContractException {
   constructor(error: string) {
     super(502, error);
   }
 }
 
 /** 503 with `Retry-After`: nobody can serve the request now. */
-export class UnavailableError extends ContractException {
+export class UnavailableException extends ContractException {
   constructor(error: string, retryAfterSeconds = 1) {
     super(503, error, { headers: { 'retry-after': String(retryAfterSeconds) } });
   }
 }
 
 /** 504: the process behind this one is too slow. */
-export class GatewayTimeoutError extends ContractException {
+export class UpstreamTimeoutException extends ContractException {
   constructor(error: string) {
     super(504, error);
   }

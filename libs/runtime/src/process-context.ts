@@ -9,8 +9,7 @@ export interface ProcessContext {
   readonly app: AppName;
   /** New at each start. */
   readonly instance: InstanceId;
-  /** The address it binds; the topology's. */
-  readonly host: string;
+  /** The port it binds, on the topology's host. */
   readonly port: number;
   readonly topology: Topology;
   readonly config: RuntimeConfig;
@@ -36,5 +35,5 @@ export function readContext(
   const port = config.PORT ?? portsOf(topology, app)[0];
   if (port === undefined)
     throw new ConfigError(`PORT: the topology names no port for ${app}, so it must be set`);
-  return { app, instance: newInstanceId(), host: topology.host, port, topology, config };
+  return { app, instance: newInstanceId(), port, topology, config };
 }

@@ -8,7 +8,7 @@ import {
   type Task,
   type TaskPayload,
 } from '@balanza/contracts';
-import { ClientSignal, NotFoundError } from '@balanza/runtime';
+import { ClientSignal, ResourceNotFoundException } from '@balanza/runtime';
 import { Body, Controller, Get, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
@@ -69,7 +69,8 @@ export class LongtaskController {
   @ApiErrors(403, 404, 502, 503, 504)
   find(@Param('task_id') id: string, @ClientSignal() signal: AbortSignal): Promise<Task> {
     // What cannot be an id is answered as the worker answers one that it does not know.
-    if (!taskId.safeParse(id).success) throw new NotFoundError(`There is no task ${id.slice(0, 100)}`);
+    if (!taskId.safeParse(id).success)
+      throw new ResourceNotFoundException(`There is no task ${id.slice(0, 100)}`);
     return this.longtasks.find(id, signal);
   }
 }

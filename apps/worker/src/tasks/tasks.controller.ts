@@ -8,7 +8,7 @@ import {
   type TaskAccepted,
   type TaskPayload,
 } from '@balanza/contracts';
-import { NotFoundError, PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
+import { PROCESS_CONTEXT, ResourceNotFoundException, type ProcessContext } from '@balanza/runtime';
 import { TaskRunner, TaskStore } from '@balanza/tasks';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -40,7 +40,7 @@ export class TasksController {
   @Get('tasks/:task_id')
   async read(@Param('task_id') id: string): Promise<Task> {
     const known = taskId.safeParse(id).success ? await this.store.get(id) : undefined;
-    if (known === undefined) throw new NotFoundError(`There is no task ${id.slice(0, 100)}`);
+    if (known === undefined) throw new ResourceNotFoundException(`There is no task ${id.slice(0, 100)}`);
     return known;
   }
 }

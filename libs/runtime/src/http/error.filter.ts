@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { ErrorBody } from '@balanza/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/logger.js';
-import { ContractException, UnavailableError } from '../errors.js';
+import { ContractException, UnavailableException } from '../errors.js';
 import { pathOf } from './request-path.js';
 
 /** Longest path, in characters, that an answer repeats. */
@@ -39,7 +39,7 @@ export class ErrorFilter implements ExceptionFilter {
       return { status: exception.getStatus(), body, headers: exception.extra.headers };
     }
     if (isTemporary(exception)) {
-      return this.#answer(new UnavailableError(exception.message, exception.retryAfterSeconds), request);
+      return this.#answer(new UnavailableException(exception.message, exception.retryAfterSeconds), request);
     }
     const status = statusOf(exception);
     if (status === 404) {

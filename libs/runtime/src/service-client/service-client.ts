@@ -1,5 +1,5 @@
 import { Agent } from 'undici';
-import { BadGatewayError, ContractException } from '../errors.js';
+import { UpstreamBrokenException, ContractException } from '../errors.js';
 import { requestContext } from '../request-context.js';
 import { SERVICE_TOKEN_HEADER } from '../service-auth.js';
 import { isBroken, toContractError } from './service-failure.js';
@@ -64,7 +64,7 @@ export class ServiceClient {
    * Sends a request and reads the whole answer, whatever its status. A GET whose connection breaks is sent once
    * more (RFC 9110 §9.2.2): the service may just have been restarted.
    *
-   * @throws UnavailableError (503), BadGatewayError (502) or GatewayTimeoutError (504)
+   * @throws UnavailableException (503), UpstreamBrokenException (502) or UpstreamTimeoutException (504)
    */
   async send(request: ServiceRequest): Promise<ServiceResponse> {
     const { name, timeoutMs } = this.#options;
@@ -128,7 +128,9 @@ export class ServiceClient {
     const error = (body as { error?: unknown } | null | undefined)?.error;
     const { name } = this.#options;
     if (typeof error !== 'string' || !relayed.includes(status)) {
-      return new BadGatewayError(`${name} answered ${status} where an answer of the contract was expected`);
+      return new UpstreamBrokenException(
+        `${name} answered ${status} where an answer of the contract was expected`,
+      );
     }
     const retryAfter = headers['retry-after'] ?? (status === 503 ? '1' : undefined);
     return new ContractException(status, error, {

@@ -1,4 +1,9 @@
-import { BadGatewayError, ContractException, GatewayTimeoutError, UnavailableError } from '../errors.js';
+import {
+  UpstreamBrokenException,
+  ContractException,
+  UpstreamTimeoutException,
+  UnavailableException,
+} from '../errors.js';
 import { isConnectFailure } from './connect-failure.js';
 
 /** The connection ended before the answer did. */
@@ -21,15 +26,16 @@ export function isBroken(error: unknown): boolean {
 export function toContractError(error: unknown, name: string, timeoutMs: number): ContractException {
   const { code, name: kind } = error as NodeJS.ErrnoException;
   if (kind === 'TimeoutError') {
-    return new GatewayTimeoutError(`${name} did not answer within ${timeoutMs} ms`);
+    return new UpstreamTimeoutException(`${name} did not answer within ${timeoutMs} ms`);
   }
   if (kind === 'AbortError') return new ContractException(CLIENT_CLOSED_REQUEST, 'The client went away');
   if (isConnectFailure(error)) {
-    return new UnavailableError(`${name} cannot be reached now; try again`);
+    return new UnavailableException(`${name} cannot be reached now; try again`);
   }
-  if (error instanceof SyntaxError) return new BadGatewayError(`${name} answered something that is not JSON`);
+  if (error instanceof SyntaxError)
+    return new UpstreamBrokenException(`${name} answered something that is not JSON`);
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return new BadGatewayError(`${name} answered more than is taken`);
+    return new UpstreamBrokenException(`${name} answered more than is taken`);
   }
-  return new BadGatewayError(`${name} broke off in the middle of an answer`);
+  return new UpstreamBrokenException(`${name} broke off in the middle of an answer`);
 }
