@@ -28,6 +28,7 @@ export const balancerConfig = z.object({
   BACKEND_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.backendHead),
   BACKEND_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.backendIdle),
   BACKEND_KEEP_ALIVE: timeout(DEFAULT_TIMEOUTS.backendKeepAlive),
+  TUNNEL_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.tunnelIdle),
 });
 export type BalancerConfig = z.output<typeof balancerConfig>;
 
@@ -52,5 +53,6 @@ export function timeoutsOf(config: BalancerConfig): Timeouts {
     backendHead: config.BACKEND_HEAD_TIMEOUT * 1000,
     backendIdle: config.BACKEND_IDLE_TIMEOUT * 1000,
     backendKeepAlive: config.BACKEND_KEEP_ALIVE * 1000,
+    tunnelIdle: config.TUNNEL_IDLE_TIMEOUT * 1000,
   };
 }

@@ -12,10 +12,12 @@ export interface Timeouts {
   readonly connect: number;
   /** From the last byte of a request to the end of its answer's head. Then 504. */
   readonly backendHead: number;
-  /** Between two pieces of an answer's body. Then the answer breaks off. */
+  /** Between two pieces of an answer's body, or for it to take more of a request. Then the answer breaks off, or 504. */
   readonly backendIdle: number;
   /** That an unused connection to a backend is kept. Shorter than backends keep theirs, so that the two do not race. */
   readonly backendKeepAlive: number;
+  /** Between two pieces of what passes once protocols were switched. Then both connections are cut. */
+  readonly tunnelIdle: number;
 }
 
 export const DEFAULT_TIMEOUTS: Timeouts = {
@@ -27,4 +29,5 @@ export const DEFAULT_TIMEOUTS: Timeouts = {
   backendHead: 60_000,
   backendIdle: 60_000,
   backendKeepAlive: 4_000,
+  tunnelIdle: 3_600_000,
 };

@@ -12,7 +12,8 @@ export interface SocketEvents {
   onClose(error: NodeJS.ErrnoException | undefined): void;
 }
 
-const READ_BYTES = 65_536;
+/** What one read gives at most; after a read of exactly this many bytes there may be more at once. */
+export const READ_BYTES = 65_536;
 /** One buffer for every socket of the thread: what is read is used up before the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
 
@@ -39,9 +40,31 @@ export function listenTo(socket: Socket, events: SocketEvents): void {
   socket.on('close', () => events.onClose(failure));
 }
 
+/** Whether `socket` can be given more now; where not, a drain follows. Corked writes count as not sent. */
+export function takesMore(socket: Socket): boolean {
+  // A single large write "needs drain" even when the system took all of it at once.
+  return !socket.writableNeedDrain || socket.writableLength === 0;
+}
+
+/**
+ * Ends a connection so that the peer sees it broken: by a reset, as an orderly end would make a body that lasts until the
+ * connection closes look whole.
+ */
+export function cut(socket: Socket): void {
+  // While an orderly end is on its way, libuv refuses a reset, and Node would lose the descriptor.
+  if (socket.writableEnded && socket.writableLength === 0) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 /** The part of a socket that Node's own modules use among themselves to pass a connection on. */
 interface WithHandle {
-  _handle: unknown;
+  _handle: { readonly writeQueueSize: number } | null;
+}
+
+/** Changes as long as the peer takes anything of what waits to be sent, even where that is one large write. */
+export function backlogOf(socket: Socket): number {
+  // oxlint-disable-next-line no-underscore-dangle -- Node's name
+  return socket.writableLength + ((socket as unknown as WithHandle)._handle?.writeQueueSize ?? 0);
 }
 
 /**
@@ -50,7 +73,7 @@ interface WithHandle {
  */
 export function takeOver(accepted: Socket, events: SocketEvents): Socket {
   const { _handle: handle } = accepted as unknown as WithHandle;
-  const options = { handle, ...readingInto(events) } as SocketConstructorOpts;
+  const options = { handle, ...readingInto(events) } as unknown as SocketConstructorOpts;
   const socket = new Socket(options);
   // The server counts the socket that it made; that one ends when the new one does.
   // oxlint-disable-next-line no-underscore-dangle -- Node's name

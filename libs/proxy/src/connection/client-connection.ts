@@ -1,406 +1,248 @@
 import type { Socket } from 'node:net';
-import { ChunkedScanner } from '../message/chunked-scanner.js';
-import { LF } from '../message/characters.js';
-import { INCOMPLETE } from '../message/head-scanner.js';
-import { MessageError } from '../message/message-error.js';
-import { RequestHead } from '../message/request-head.js';
+import type { MessageError } from '../message/message-error.js';
 import { RequestWriter } from '../message/request-writer.js';
 import { badRequest, clientTimeout, writeAnswer, type ProxyAnswer } from '../proxy-answer.js';
-import { takeOver, type SocketEvents } from './byte-socket.js';
+import { cut, takeOver, type SocketEvents } from './byte-socket.js';
+import { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
-import { Exchange } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { RequestIntake } from './request-intake.js';
+import { Tunnel } from './tunnel.js';
 
-/**
- * What a client's connection is doing: waiting for a head · taking a body · waiting for the answer · passing bytes
- * both ways · dropping what comes behind an answer · gone.
- */
-type State = 'head' | 'body' | 'answer' | 'tunnel' | 'discard' | 'closed';
-
-/** Of requests that come before the last one is answered (pipelining, RFC 9112 §9.3.2), so much is kept. */
-const MAX_AHEAD_BYTES = 65_536;
-/** What is still read, and for how long, of a body that nobody wants. */
-const MAX_DISCARDED_BYTES = 64 * 1024 * 1024;
-const MAX_DISCARD_MS = 5_000;
+/** How long is still read what nobody wants. */
+const MAX_DROPPING_MS = 5_000;
 const CLOSE = 'Connection: close\r\n';
 const KEEP_ALIVE = 'Connection: keep-alive\r\n';
 
-/** One client's connection: reads its requests one after another and gives it the answers in the same order. */
+/** One client's connection: takes its requests one after another and gives it the answers in the same order. */
 export class ClientConnection implements SocketEvents, Waiting {
   deadline = 0;
+  /** Where the answers go. */
+  readonly output: ClientOutput;
   readonly #plane: DataPlane;
   readonly #socket: Socket;
-  readonly #writer: RequestWriter;
-  readonly #request = new RequestHead();
-  readonly #chunks: ChunkedScanner;
-  #state: State = 'head';
+  readonly #intake: RequestIntake;
   #exchange: Exchange | undefined;
-  /** Bytes that were read and not used yet: a part of a head, or what came ahead of its turn. */
-  #ahead: Buffer | undefined;
-  /** Bytes of the body still to come; meaningless where it is chunked. */
-  #left = 0;
-  #discarded = 0;
   /** The connection ends behind the current answer. */
   #closing = false;
   /** The client has said that it sends nothing more. */
   #ended = false;
-  #consuming = false;
+  /** The next request has to wait until the client has taken its answers. */
+  #flushing = false;
+  /** Where the socket's events go once protocols were switched. */
+  #tunnel: SocketEvents | undefined;
 
   constructor(plane: DataPlane, accepted: Socket) {
+    const { deadlines, timeouts } = plane;
+    const address = plainAddress(accepted.remoteAddress);
+    const writer = new RequestWriter(address, plane.isTrusted(address), () => authorityOf(this.#socket));
     this.#plane = plane;
-    this.#chunks = new ChunkedScanner(plane.limits);
-    const address = (accepted.remoteAddress ?? 'unknown').replace(/^::ffff:/, '');
-    this.#writer = new RequestWriter(address, plane.isTrusted(address), () => this.#ownAuthority);
-    this.deadline = plane.deadlines.after(plane.timeouts.clientHead);
-    plane.deadlines.add(this);
+    this.#intake = new RequestIntake(plane, this, writer);
     this.#socket = takeOver(accepted, this);
+    this.output = new ClientOutput(this.#socket, deadlines, timeouts.clientStall);
+    this.deadline = deadlines.after(timeouts.clientHead);
+    deadlines.add(this);
   }
 
-  /** The address and port that the client connected to. */
-  get #ownAuthority(): string {
-    const { localAddress = '', localPort } = this.#socket;
-    const address = localAddress.replace(/^::ffff:/, '');
-    return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
+  /** Reads on, where that was put off. */
+  resume(): void {
+    if (this.#intake.isFull) return;
+    if (this.#intake.stage === 'body') this.deadline = this.#after('clientIdle');
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#intake.goOn();
   }
 
-  /** Whether a request is being served. */
-  get busy(): boolean {
-    return this.#exchange !== undefined;
-  }
-
-  /** Sends text of one byte per character. */
-  send(text: string): boolean {
-    return this.#sent(this.#socket.write(text, 'latin1'));
-  }
-
-  /** Sends bytes, which must not change any more. @returns false when the client takes no more for now */
-  sendBytes(bytes: Buffer): boolean {
-    return this.#sent(this.#socket.write(bytes));
-  }
-
-  /** Sends the head of an interim answer. */
-  sendInterim(head: string): void {
-    this.send(head);
-  }
-
-  cork(): void {
-    this.#socket.cork();
-  }
-
-  uncork(): void {
-    this.#socket.uncork();
-  }
-
+  /** Reads nothing for now; nobody can blame the client for waiting. */
   pause(): void {
-    if (this.#state === 'body') this.deadline = 0;
+    this.deadline = 0;
     this.#socket.pause();
   }
 
-  resume(): void {
-    if (this.#state === 'body') this.deadline = this.#plane.deadlines.after(this.#plane.timeouts.clientIdle);
-    this.#socket.resume();
-    this.#consumeAhead();
-  }
-
-  /** Whether the current request asks to switch protocols. */
+  /** Whether the current request asks to switch protocols, and nothing of it is to come any more. */
   canSwitch(): boolean {
-    return this.#request.upgrade !== '';
+    return this.#intake.head.upgrade !== '' && this.#intake.stage === 'whole';
   }
 
-  /** The `Connection` line of the answer: whether the client may send another request. */
+  /**
+   * The `Connection` line of the answer: whether the client may send another request.
+   *
+   * @param endsWithConnection only the connection's end ends the answer
+   */
   connectionLine(endsWithConnection: boolean): string {
-    const request = this.#request;
-    this.#closing ||= endsWithConnection || !request.persistent || this.#ended || this.#plane.draining;
+    const { persistent, http10 } = this.#intake.head;
+    this.#closing ||= endsWithConnection || !persistent || this.#plane.draining || this.#isLastRequest();
     if (this.#closing) return CLOSE;
-    return request.http10 ? KEEP_ALIVE : '';
+    return http10 ? KEEP_ALIVE : '';
   }
 
-  /** From now on bytes go both ways as they come. */
-  switchProtocols(head: string): void {
-    this.#state = 'tunnel';
-    this.#closing = true;
+  /** From now on bytes go both ways as they come. @returns what the backend's socket tells from now on */
+  switchProtocols(exchange: Exchange, backend: Socket): SocketEvents {
+    const tunnel = new Tunnel(this.#plane, exchange, this.#socket, backend);
+    this.#tunnel = tunnel.client;
     this.deadline = 0;
-    this.send(head);
-    this.#consumeAhead();
-  }
-
-  /** The backend sends nothing more into the tunnel. */
-  endTunnel(): void {
-    this.#socket.end();
-    if (this.#ended) this.#socket.destroySoon();
-  }
-
-  /** The backend has left the tunnel. */
-  onTunnelClosed(exchange: Exchange): void {
-    this.#plane.end(exchange);
-    this.#exchange = undefined;
-    this.#socket.destroySoon();
+    const ahead = this.#intake.empty();
+    if (ahead !== undefined) this.#tunnel.onBytes(ahead, ahead.length);
+    if (this.#socket.isPaused()) this.#socket.resume();
+    return tunnel.backend;
   }
 
   /** The answer has been sent in full. */
   onAnswered(exchange: Exchange): void {
     this.#plane.end(exchange);
     this.#exchange = undefined;
-    if (this.#state === 'body') this.#discardRest();
+    if (this.#intake.stage === 'body' && !this.#closing) this.#dropRest();
     else this.#next();
   }
 
   /** Answers the current request with an answer of the proxy's own, or cuts the connection if an answer has begun. */
   answer(exchange: Exchange, answer: ProxyAnswer): void {
     if (exchange.answered) {
-      this.#socket.resetAndDestroy();
+      cut(this.#socket);
       return;
     }
     exchange.status = answer.status;
-    this.#closing ||= !this.#request.persistent || this.#ended || this.#plane.draining;
-    const connection = this.#closing ? CLOSE : this.#request.http10 ? KEEP_ALIVE : '';
-    this.send(
-      writeAnswer(answer, {
-        requestId: exchange.requestId,
-        connection,
-        headOnly: exchange.method === 'HEAD',
-      }),
-    );
+    const { requestId, method } = exchange;
+    const connection = this.connectionLine(false);
+    this.output.send(writeAnswer(answer, { requestId, connection, headOnly: method === 'HEAD' }));
     this.onAnswered(exchange);
   }
 
   /** Closes the connection as soon as nobody waits for an answer on it. */
   drain(): void {
     this.#closing = true;
-    if (this.#exchange === undefined) this.#socket.destroySoon();
+    if (this.#intake.stage === 'head') this.#close();
   }
 
+  /** Closes the connection, whoever waits. */
   destroy(): void {
     this.#socket.destroy();
   }
 
-  onBytes(bytes: Buffer, length: number): void {
-    if (this.#ahead === undefined) {
-      this.#consume(bytes, 0, length);
-      return;
-    }
-    const fresh = bytes.subarray(0, length);
-    const ahead = Buffer.concat([this.#ahead, fresh]);
-    // An unfinished head can only become whole, or worse, with the next line.
-    if (this.#state === 'head' && !fresh.includes(LF) && ahead.length <= this.#plane.limits.headBytes) {
-      this.#ahead = ahead;
-      return;
-    }
-    this.#ahead = undefined;
-    this.#consume(ahead, 0, ahead.length);
+  /** Told by the intake: the first part of a head is there, and the rest has to follow soon. */
+  onHeadBegun(): void {
+    if (this.#ended) this.#close();
+    else this.deadline = this.#after('clientHead');
   }
 
-  onEnd(): void {
-    this.#ended = true;
-    const exchange = this.#exchange;
-    if (this.#state === 'tunnel') exchange?.connection?.endTunnel();
-    else if (this.#state !== 'answer' || !this.#mayHalfClose()) this.#socket.destroySoon();
-  }
-
-  onDrain(): void {
-    if (this.#state === 'answer' || this.#state === 'tunnel') this.deadline = 0;
-    this.#exchange?.connection?.resume();
-  }
-
-  onClose(): void {
-    const exchange = this.#exchange;
-    this.#state = 'closed';
-    this.deadline = 0;
-    this.#exchange = undefined;
-    this.#plane.deadlines.delete(this);
-    this.#plane.forget(this);
-    if (exchange === undefined) return;
-    exchange.connection?.destroy();
-    this.#plane.end(exchange);
-  }
-
-  onDeadline(): void {
-    const exchange = this.#exchange;
-    if (this.#socket.writableLength > 0) this.#socket.resetAndDestroy();
-    else if (this.#state === 'body' && exchange !== undefined) {
-      this.#giveUp(exchange, clientTimeout());
-    } else if (this.#state === 'head' && this.#ahead !== undefined) this.#refuse(clientTimeout());
-    else this.#socket.destroySoon();
-  }
-
-  /**
-   * Whether a client that sends nothing more still reads the answer. It does when it said beforehand that this is its
-   * last request (RFC 9112 §9.6); any other client is gone, and its backend is freed.
-   */
-  #mayHalfClose(): boolean {
-    return this.#exchange !== undefined && !this.#request.persistent;
-  }
-
-  /** Uses up `bytes[start..end)`: as many requests as are there, as far as they can be served now. */
-  #consume(bytes: Buffer, start: number, end: number): void {
-    this.#consuming = true;
-    let at = start;
-    try {
-      while (at < end) {
-        const next = this.#step(bytes, at, end);
-        if (next === INCOMPLETE) break;
-        at = next;
-      }
-    } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      this.#onMessageError(error);
-      at = end;
-    } finally {
-      this.#consuming = false;
-    }
-    if (at < end && this.#state !== 'closed') this.#keepAhead(bytes, at, end);
-  }
-
-  /** @returns where to go on, or {@link INCOMPLETE} when what is there cannot be used now */
-  #step(bytes: Buffer, at: number, end: number): number {
-    switch (this.#state) {
-      case 'head':
-        return this.#readHead(bytes, at, end);
-      case 'body':
-        return this.#relayBody(bytes, at, end);
-      case 'tunnel':
-        this.#relay(Buffer.from(bytes.subarray(at, end)));
-        return end;
-      case 'answer':
-        return INCOMPLETE;
-      case 'discard':
-        this.#discarded += end - at;
-        if (this.#discarded > MAX_DISCARDED_BYTES) this.#socket.destroy();
-        return end;
-      case 'closed':
-        return end;
-      default:
-        return this.#state satisfies never;
-    }
-  }
-
-  #keepAhead(bytes: Buffer, at: number, end: number): void {
-    this.#ahead = Buffer.from(bytes.subarray(at, end));
-    if (this.#state === 'head') {
-      if (this.deadline === 0) this.deadline = this.#plane.deadlines.after(this.#plane.timeouts.clientHead);
-    } else if (this.#ahead.length >= MAX_AHEAD_BYTES) this.#socket.pause();
-  }
-
-  #consumeAhead(): void {
-    const ahead = this.#ahead;
-    if (ahead === undefined || this.#consuming || this.#state === 'answer') return;
-    this.#ahead = undefined;
-    this.#consume(ahead, 0, ahead.length);
-  }
-
-  #readHead(bytes: Buffer, at: number, end: number): number {
-    const plane = this.#plane;
-    const { scanner } = plane;
-    const bodyAt = scanner.scanRequest(bytes, at, end);
-    if (bodyAt === INCOMPLETE) return INCOMPLETE;
-    const request = this.#request;
-    request.read(scanner);
-    const head = this.#writer.write(scanner, request);
-    const { framing, hasBody, method } = request;
-    const exchange = new Exchange(this, {
-      method: method.name,
-      repeatable: method.idempotent && !hasBody && request.upgrade === '',
-      target: request.target,
-      http10: request.http10,
-      requestId: this.#writer.requestId,
-      head,
-    });
+  /** Told by the intake: there is a request. */
+  onRequest(exchange: Exchange): void {
     this.#exchange = exchange;
-    exchange.requestSent = !hasBody;
-    this.#state = hasBody ? 'body' : 'answer';
-    this.#left = framing.contentLength;
-    if (framing.chunked) this.#chunks.reset();
-    this.deadline = 0;
-    plane.begin(exchange);
-    return bodyAt;
+    this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
+    this.#plane.begin(exchange);
   }
 
-  #relayBody(bytes: Buffer, start: number, end: number): number {
-    const exchange = this.#exchange;
-    // Not connected yet: the body waits, so that it can go to another backend whole.
-    if (exchange !== undefined && exchange.connectedAt === 0) {
-      this.#socket.pause();
-      return INCOMPLETE;
-    }
-    const { chunked } = this.#request.framing;
-    const at = chunked ? this.#chunks.scan(bytes, start, end) : Math.min(start + this.#left, end);
-    if (!chunked) this.#left -= at - start;
-    const done = chunked ? this.#chunks.done : this.#left === 0;
-    if (exchange === undefined) this.#countDiscarded(at - start);
-    else this.#relay(Buffer.from(bytes.subarray(start, at)));
-    if (done) this.#endBody(exchange);
-    else if (!this.#socket.isPaused())
-      this.deadline = this.#plane.deadlines.after(this.#plane.timeouts.clientIdle);
-    return at;
+  /** Whether the request is on its way to a backend. */
+  isConnected(): boolean {
+    return this.#exchange !== undefined && this.#exchange.connectedAt !== 0;
   }
 
-  #relay(piece: Buffer): void {
+  /** Told by the intake: a piece of the body is there, which does not change any more. */
+  onBody(piece: Buffer): void {
     const exchange = this.#exchange;
     if (exchange?.connection === undefined) return;
     exchange.bytesReceived += piece.length;
+    exchange.requestSent = this.#intake.stage === 'whole';
+    this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
     if (!exchange.connection.sendBody(piece)) this.pause();
+    if (exchange.requestSent) exchange.connection.endRequest();
   }
 
-  #endBody(exchange: Exchange | undefined): void {
-    this.deadline = 0;
-    if (exchange === undefined) {
-      this.#next();
-      return;
-    }
-    this.#state = 'answer';
-    exchange.requestSent = true;
-    exchange.connection?.endRequest();
+  /** Told by the intake: the rest of a body that was answered before it ended has come. */
+  onRestDropped(): void {
+    this.#next();
   }
 
-  /** The answer came before the whole body: the rest is read and dropped, and then the connection goes on. */
-  #discardRest(): void {
-    this.#discarded = 0;
-    this.deadline = this.#plane.deadlines.after(MAX_DISCARD_MS);
-    this.#socket.resume();
-    this.#consumeAhead();
+  /** Told by the intake: what came cannot be understood. */
+  onMessageError(error: MessageError): void {
+    const exchange = this.#exchange;
+    if (exchange !== undefined) this.#giveUp(exchange, badRequest(error));
+    else if (this.#intake.stage === 'head') this.#refuse(badRequest(error));
+    // It is the rest of a body that was answered: a second answer would be taken for another request's.
+    else this.#close();
   }
 
-  #countDiscarded(bytes: number): void {
-    this.#discarded += bytes;
-    if (this.#discarded > MAX_DISCARDED_BYTES) this.#socket.destroy();
+  onBytes(bytes: Buffer, length: number): void {
+    if (this.#tunnel === undefined) this.#intake.add(bytes, length);
+    else this.#tunnel.onBytes(bytes, length);
   }
 
+  /**
+   * A client that sends nothing more still reads the answer when it said beforehand that this is its last request
+   * (RFC 9112 §9.6), or when it has sent others ahead. Any other client is gone, and its backend is freed.
+   */
+  onEnd(): void {
+    this.#ended = true;
+    const { head, isEmpty, stage } = this.#intake;
+    if (this.#tunnel !== undefined) this.#tunnel.onEnd();
+    else if (this.#exchange === undefined) {
+      if (!this.#flushing) this.#close();
+    } else if (stage === 'body' || (head.persistent && isEmpty)) this.#socket.destroy();
+  }
+
+  onDrain(): void {
+    this.output.unwatch();
+    if (this.#tunnel !== undefined) this.#tunnel.onDrain();
+    else if (this.#flushing) this.#next();
+    else this.#exchange?.connection?.resume();
+  }
+
+  onClose(error: NodeJS.ErrnoException | undefined): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    this.output.unwatch();
+    this.#plane.deadlines.delete(this);
+    this.#plane.forget(this);
+    if (this.#tunnel !== undefined) this.#tunnel.onClose(error);
+    else exchange?.connection?.destroy();
+    if (exchange !== undefined) this.#plane.end(exchange);
+  }
+
+  onDeadline(): void {
+    const { isEmpty, stage } = this.#intake;
+    if (stage === 'body' && this.#exchange !== undefined) this.#giveUp(this.#exchange, clientTimeout());
+    else if (stage === 'head' && !isEmpty) this.#refuse(clientTimeout());
+    else if (this.output.flushed) this.#socket.destroy();
+    else this.deadline = this.#plane.deadlines.after(MAX_DROPPING_MS);
+  }
+
+  /** On to the next request, unless this was the last one or the client has yet to take what it asked for. */
   #next(): void {
-    if (this.#closing) {
+    this.#flushing = false;
+    if (this.#closing || (this.#ended && this.#intake.isEmpty)) {
       this.#close();
       return;
     }
-    this.#state = 'head';
-    this.deadline = this.#plane.deadlines.after(this.#plane.timeouts.clientKeepAlive);
-    if (this.#ahead === undefined) return;
-    this.#socket.resume();
-    this.#consumeAhead();
+    if (this.output.isFull()) {
+      this.#flushing = true;
+      this.deadline = 0;
+      return;
+    }
+    this.#intake.next();
+    this.deadline = this.#after('clientKeepAlive');
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#intake.goOn();
+  }
+
+  /** The answer came before the whole body: the rest is read and dropped, and then the connection goes on. */
+  #dropRest(): void {
+    this.#intake.dropRest();
+    this.deadline = this.#plane.deadlines.after(MAX_DROPPING_MS);
+    if (this.#socket.isPaused()) this.#socket.resume();
+    this.#intake.goOn();
   }
 
   /** Says that nothing more comes, and reads on for a while: a close with unread input would destroy the answer. */
   #close(): void {
-    this.#socket.end();
-    this.#ahead = undefined;
-    if (this.#ended) return;
-    this.#state = 'discard';
-    this.#discarded = 0;
-    this.deadline = this.#plane.deadlines.after(MAX_DISCARD_MS);
-    this.#socket.resume();
-  }
-
-  #onMessageError(error: MessageError): void {
-    const exchange = this.#exchange;
-    if (exchange === undefined) {
-      this.#refuse(badRequest(error));
-      return;
-    }
-    this.#giveUp(exchange, badRequest(error));
+    this.#intake.dropAll();
+    this.deadline = this.#plane.deadlines.after(MAX_DROPPING_MS);
+    this.output.end();
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   /** The rest of the request will not come, or cannot be understood; the connection is of no further use. */
   #giveUp(exchange: Exchange, answer: ProxyAnswer): void {
     exchange.connection?.destroy();
-    this.#state = 'answer';
     this.#closing = true;
     this.answer(exchange, answer);
   }
@@ -408,13 +250,29 @@ export class ClientConnection implements SocketEvents, Waiting {
   /** Answers what is no request, and closes: nobody can tell where the next one begins. */
   #refuse(answer: ProxyAnswer): void {
     this.#plane.onRefused(answer.status);
-    this.send(writeAnswer(answer, { requestId: '', connection: CLOSE, headOnly: false }));
+    this.output.send(writeAnswer(answer, { requestId: '', connection: CLOSE, headOnly: false }));
     this.#close();
   }
 
-  #sent(goesOn: boolean): boolean {
-    if (!goesOn && this.deadline === 0)
-      this.deadline = this.#plane.deadlines.after(this.#plane.timeouts.clientStall);
-    return goesOn;
+  /** The client has sent its last request, or may not know whether the body that it held back is still wanted. */
+  #isLastRequest(): boolean {
+    const { expectsContinue, isEmpty, stage } = this.#intake;
+    if (this.#ended) return isEmpty;
+    return expectsContinue && stage === 'body' && this.#exchange?.bytesReceived === 0;
   }
+
+  #after(wait: 'clientHead' | 'clientIdle' | 'clientKeepAlive'): number {
+    return this.#plane.deadlines.after(this.#plane.timeouts[wait]);
+  }
+}
+
+/** An IPv4 address as such, where the system tells it as one of IPv6. */
+function plainAddress(address = 'unknown'): string {
+  return address.replace(/^::ffff:/, '');
+}
+
+/** The address and port that the client connected to. */
+function authorityOf({ localAddress, localPort }: Socket): string {
+  const address = plainAddress(localAddress);
+  return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }

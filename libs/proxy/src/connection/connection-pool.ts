@@ -27,9 +27,11 @@ export class ConnectionPool {
     return connection;
   }
 
-  /** Keeps a connection for the next request. */
-  release(connection: BackendConnection): void {
+  /** Keeps a connection for the next request. @returns false when enough are kept, so that it has to close */
+  release(connection: BackendConnection): boolean {
+    if (this.#plane.draining || this.#idle.length >= this.#plane.maxIdle) return false;
     this.#idle.push(connection);
+    return true;
   }
 
   /** Forgets a connection that has closed. */

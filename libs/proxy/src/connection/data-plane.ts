@@ -24,6 +24,8 @@ export interface DataPlaneOptions {
   readonly own?: { readonly backend: ProxiedBackend; readonly isOwn: (target: string) => boolean };
   /** Requests in flight to one backend at most; beyond it the backend is passed over. Default 1,000. */
   readonly maxInFlight?: number;
+  /** Unused connections that are kept to one backend at most. Default 1,000. */
+  readonly maxIdle?: number;
   /** Client connections at most; more are closed at once. Default 10,000. */
   readonly maxConnections?: number;
   readonly timeouts?: Partial<Timeouts>;
@@ -39,6 +41,7 @@ export interface DataPlaneOptions {
 }
 
 export const DEFAULT_MAX_IN_FLIGHT = 1_000;
+const DEFAULT_MAX_IDLE = 1_000;
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /** Takes each request the way: pick → connect → send → relay → account. One per thread. */
@@ -48,6 +51,7 @@ export class DataPlane {
   readonly deadlines = new Deadlines();
   readonly scanner: HeadScanner;
   readonly isTrusted: (address: string) => boolean;
+  readonly maxIdle: number;
   /** No connection is kept for another request. */
   draining = false;
   readonly #options: DataPlaneOptions;
@@ -62,6 +66,7 @@ export class DataPlane {
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.scanner = new HeadScanner(this.limits);
     this.isTrusted = options.isTrusted ?? (() => false);
+    this.maxIdle = options.maxIdle ?? DEFAULT_MAX_IDLE;
     this.#maxInFlight = options.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
     this.#server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
       this.#accept(socket),
@@ -78,6 +83,8 @@ export class DataPlane {
     this.deadlines.start();
     this.#server.listen(address);
     await once(this.#server, 'listening');
+    // A connection that could not be accepted, for want of descriptors for example: the others go on.
+    this.#server.on('error', () => undefined);
     const bound = this.#server.address();
     return typeof bound === 'object' && bound !== null ? bound.port : address.port;
   }

@@ -8,19 +8,26 @@ export interface Waiting {
 
 /** How often deadlines are looked at, in ms; also how exact they are. */
 const TICK_MS = 100;
+/** A tick that is later than this finds out that the process did not run, which is nobody's fault who waits. */
+const MAX_STEP_MS = 2 * TICK_MS;
 
 /**
  * One timer for all waits of a thread. Setting a deadline is one assignment, where a timer per wait would be a call
  * into the timer lists for every piece of every message.
  */
 export class Deadlines {
-  /** The time of the last tick, in ms. */
-  now = performance.now();
+  /** Ms that have passed for those who wait; stands still while the process does. */
+  now = 1;
   readonly #waiting = new Set<Waiting>();
   #timer: NodeJS.Timeout | undefined;
 
   start(): void {
-    this.#timer ??= setInterval(() => this.tick(performance.now()), TICK_MS).unref();
+    let last = performance.now();
+    this.#timer ??= setInterval(() => {
+      const time = performance.now();
+      this.tick(this.now + Math.min(time - last, MAX_STEP_MS));
+      last = time;
+    }, TICK_MS).unref();
   }
 
   stop(): void {
@@ -41,6 +48,7 @@ export class Deadlines {
     return this.now + ms + TICK_MS;
   }
 
+  /** Ends the waits whose deadline has come by `now`. */
   tick(now: number): void {
     this.now = now;
     for (const waiting of this.#waiting) {

@@ -1,3 +1,4 @@
+import type { RequestHead } from '../message/request-head.js';
 import type { Lease, ProxiedBackend } from '../proxied-backend.js';
 import type { BackendConnection } from './backend-connection.js';
 import type { ClientConnection } from './client-connection.js';
@@ -25,7 +26,7 @@ export class Exchange {
   connection: BackendConnection | undefined;
   lease: Lease | undefined;
   /** The request has been sent in full. */
-  requestSent = false;
+  requestSent: boolean;
   /** The status that the client gets, once the answer's head is on its way. */
   status = NO_STATUS;
   /** Times in ms of `performance.now()`; 0 for what did not happen. */
@@ -37,24 +38,17 @@ export class Exchange {
   /** Nothing of it is to be done any more. */
   over = false;
 
-  constructor(
-    client: ClientConnection,
-    request: {
-      readonly method: string;
-      readonly repeatable: boolean;
-      readonly target: string;
-      readonly http10: boolean;
-      readonly requestId: string;
-      readonly head: string;
-    },
-  ) {
+  /** @param head the head as backends get it */
+  constructor(client: ClientConnection, request: RequestHead, requestId: string, head: string) {
+    const { method, target, http10, hasBody, upgrade } = request;
     this.client = client;
-    this.method = request.method;
-    this.repeatable = request.repeatable;
-    this.target = request.target;
-    this.http10 = request.http10;
-    this.requestId = request.requestId;
-    this.head = request.head;
+    this.method = method.name;
+    this.repeatable = method.idempotent && !hasBody && upgrade === '';
+    this.target = target;
+    this.http10 = http10;
+    this.requestId = requestId;
+    this.head = head;
+    this.requestSent = !hasBody;
     this.startedAt = performance.now();
   }
 

@@ -1,0 +1,81 @@
+import type { Socket } from 'node:net';
+import { backlogOf, cut, takesMore } from './byte-socket.js';
+import type { Deadlines, Waiting } from './deadlines.js';
+
+/** The answers' way to one client, who is cut off when it has stopped reading. */
+export class ClientOutput implements Waiting {
+  deadline = 0;
+  readonly #socket: Socket;
+  readonly #deadlines: Deadlines;
+  readonly #stallMs: number;
+  #backlog = 0;
+
+  /** @param stallMs how long the client may take nothing of what waits for it */
+  constructor(socket: Socket, deadlines: Deadlines, stallMs: number) {
+    this.#socket = socket;
+    this.#deadlines = deadlines;
+    this.#stallMs = stallMs;
+  }
+
+  /** Sends text of one byte per character. */
+  send(text: string): void {
+    this.#socket.write(text, 'latin1');
+  }
+
+  /** Sends bytes, which must not change any more. */
+  sendBytes(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  /** Whether the client takes no more for now; a drain follows, or the connection is cut. */
+  isFull(): boolean {
+    if (takesMore(this.#socket)) return false;
+    this.#watch();
+    return true;
+  }
+
+  /** Whether everything is on its way. */
+  get flushed(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  /** Nothing more is sent behind what waits. */
+  end(): void {
+    if (!this.flushed) this.#watch();
+    this.#socket.end();
+  }
+
+  /** The client has taken everything, or is gone. */
+  unwatch(): void {
+    if (this.deadline === 0) return;
+    this.deadline = 0;
+    this.#deadlines.delete(this);
+  }
+
+  onDeadline(): void {
+    if (this.flushed) {
+      this.#deadlines.delete(this);
+      return;
+    }
+    const backlog = backlogOf(this.#socket);
+    if (backlog === this.#backlog) cut(this.#socket);
+    // Slow, but not stalled.
+    else this.deadline = this.#deadlines.after(this.#stallMs);
+    this.#backlog = backlog;
+  }
+
+  #watch(): void {
+    if (this.deadline !== 0) return;
+    this.#backlog = backlogOf(this.#socket);
+    this.deadline = this.#deadlines.after(this.#stallMs);
+    this.#deadlines.add(this);
+  }
+}
