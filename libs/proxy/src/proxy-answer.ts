@@ -15,7 +15,10 @@ export interface ProxyAnswer {
 /** 400, or what fits the limit that was broken: the message cannot be taken as the one thing that it must mean. */
 export const badRequest = ({ status, message }: MessageError): ProxyAnswer => ({
   status,
-  error: `The request is not valid HTTP/1.1: ${message}`,
+  error:
+    status === 400
+      ? `The request is not valid HTTP/1.1: ${message}`
+      : message.replace(/^the (request )?/, 'The request '),
 });
 /** 408 */
 export const clientTimeout = (): ProxyAnswer => ({
