@@ -1,5 +1,5 @@
 import { EmbeddedServer, embeddedDatabaseUrl } from '@balanza/postgres';
-import { startTestPostgres, type TestPostgres } from '@balanza/postgres/testing';
+import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { ConfigError, startApp, type RunningApp } from '@balanza/runtime';
 import { eventually, freePorts, temporaryFolder, type TemporaryFolder } from '@balanza/testing';
 import { createServer } from 'node:net';

@@ -1,5 +1,5 @@
 import { LOAD_REPORT_EVENT, parseLoadHeader, task as taskSchema, type Task } from '@balanza/contracts';
-import { startTestPostgres, type TestPostgres } from '@balanza/postgres/testing';
+import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { startApp, type RunningApp } from '@balanza/runtime';
 import { eventually, freePorts } from '@balanza/testing';
 import { Controller, Module } from '@nestjs/common';

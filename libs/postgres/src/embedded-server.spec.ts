@@ -1,7 +1,7 @@
+import { freePorts, temporaryFolder, type TemporaryFolder } from '@balanza/testing';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,22 +9,22 @@ import { EmbeddedServer } from './embedded-server.js';
 import { EmbeddedServerError } from './errors.js';
 import { findPostmaster } from './postmaster.js';
 import { orphanServer } from './testing/orphan-server.js';
-import { freePort } from './testing/test-postgres.js';
 
-let folder: string;
+let folder: TemporaryFolder;
 let dataDirectory: string;
 let port: number;
+let otherPort: number;
 const servers: EmbeddedServer[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'balanza-postgres-'));
-  dataDirectory = join(folder, 'data');
-  port = await freePort();
+  folder = temporaryFolder();
+  dataDirectory = join(folder.path, 'data');
+  [port = 0, otherPort = 0] = await freePorts(2);
 });
 
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
-  await rm(folder, { recursive: true, force: true });
+  folder[Symbol.dispose]();
 });
 
 function newServer(options: Partial<ConstructorParameters<typeof EmbeddedServer>[0]> = {}): EmbeddedServer {
@@ -125,7 +125,7 @@ describe('an embedded server', () => {
 
   it('moves to another port when it is configured so', async () => {
     await orphanServer(dataDirectory, port);
-    const moved = newServer({ port: await freePort() });
+    const moved = newServer({ port: otherPort });
     await moved.start();
     expect(await query(moved.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
@@ -206,7 +206,7 @@ describe('an embedded server refuses', () => {
 
 describe.runIf(process.getuid?.() === 0)('as root', () => {
   it('works under a folder that is closed to everybody else', async () => {
-    expect(execFileSync('stat', ['-c', '%a %u', folder], { encoding: 'utf8' })).toBe('700 0\n');
+    expect(execFileSync('stat', ['-c', '%a %u', folder.path], { encoding: 'utf8' })).toBe('700 0\n');
     const server = newServer();
     await server.start();
     const owner = execFileSync('stat', ['-c', '%u', dataDirectory], { encoding: 'utf8' });

@@ -1,8 +1,9 @@
+import { freePorts } from '@balanza/testing';
+import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseUnavailableError, PoolBusyError } from './errors.js';
 import { DatabasePool, type DatabasePoolOptions } from './pool.js';
 import { embeddedDatabaseUrl } from './url.js';
-import { freePort, startTestPostgres, type TestPostgres } from './testing/test-postgres.js';
 
 let postgres: TestPostgres;
 const pools: DatabasePool[] = [];
@@ -63,7 +64,8 @@ describe('a database pool', () => {
   });
 
   it('says that the database is away when nobody listens', async () => {
-    const pool = newPool({ url: embeddedDatabaseUrl(await freePort()) });
+    const [port = 0] = await freePorts(1);
+    const pool = newPool({ url: embeddedDatabaseUrl(port) });
     await expect(pool.check()).rejects.toBeInstanceOf(DatabaseUnavailableError);
   });
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { startTestPostgres, type TestPostgres } from '@balanza/postgres/testing';
+import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from './migrate.js';
 

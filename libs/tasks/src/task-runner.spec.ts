@@ -1,37 +1,20 @@
-import { DatabasePool } from '@balanza/postgres';
-import { startTestPostgres, type TestPostgres } from '@balanza/postgres/testing';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { QueueFullError, RunnerNotReadyError } from './errors.js';
-import { migrate } from './migrate.js';
 import { TaskRunner, type TaskRunnerOptions } from './task-runner.js';
 import { TaskStore, type Attempt } from './task-store.js';
+import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
 
-let postgres: TestPostgres;
-let pool: DatabasePool;
+let database: TaskDatabase;
 let store: TaskStore;
 const runners: TaskRunner[] = [];
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  await migrate(postgres.url);
-  pool = new DatabasePool({
-    url: postgres.url,
-    applicationName: 'test',
-    size: 5,
-    queueLimit: 1_000,
-    queueTimeoutMs: 2_000,
-    statementTimeoutMs: 2_000,
-  });
-  store = new TaskStore(pool);
+  database = await startTaskDatabase();
+  ({ store } = database);
 });
-afterAll(async () => {
-  await pool.close();
-  await postgres.close();
-});
-beforeEach(async () => {
-  await pool.query('TRUNCATE tasks');
-});
+afterAll(() => database.close());
+beforeEach(() => database.empty());
 afterEach(async () => {
   await Promise.all(runners.splice(0).map((runner) => runner.stop(0)));
 });
@@ -213,13 +196,13 @@ describe('while the database is away', () => {
     await start(runner);
     const ids = await acceptAll(runner, 4);
     await expect.poll(() => started.length).toBe(2);
-    await postgres.server.stop();
+    await database.server.stop();
     await expect(runner.accept({})).rejects.toThrow('The database cannot be reached now; try again');
     open();
     await expect.poll(() => states, { timeout: 10_000 }).toEqual(['away']);
     await setTimeout(500);
     expect(runner.activeTasks).toBe(4);
-    await postgres.server.start();
+    await database.server.start();
     await expect.poll(() => runner.activeTasks, { timeout: 15_000 }).toBe(0);
     expect(await statuses(ids)).toEqual(['completed', 'completed', 'completed', 'completed']);
     expect(states).toEqual(['away', 'back']);
@@ -235,7 +218,7 @@ describe('while the database is away', () => {
         throw new Error('the answer was lost');
       }
     }
-    const runner = newRunner({ store: new LossyStore(pool) });
+    const runner = newRunner({ store: new LossyStore(database.pool) });
     await start(runner);
     const id = await runner.accept({});
     await expect.poll(() => runner.activeTasks, { timeout: 10_000 }).toBe(0);

@@ -1,33 +1,16 @@
-import { DatabasePool } from '@balanza/postgres';
-import { startTestPostgres, type TestPostgres } from '@balanza/postgres/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { migrate } from './migrate.js';
-import { TaskStore } from './task-store.js';
+import type { TaskStore } from './task-store.js';
+import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
 
-let postgres: TestPostgres;
-let pool: DatabasePool;
+let database: TaskDatabase;
 let store: TaskStore;
 
 beforeAll(async () => {
-  postgres = await startTestPostgres();
-  await migrate(postgres.url);
-  pool = new DatabasePool({
-    url: postgres.url,
-    applicationName: 'test',
-    size: 5,
-    queueLimit: 100,
-    queueTimeoutMs: 5_000,
-    statementTimeoutMs: 5_000,
-  });
-  store = new TaskStore(pool);
+  database = await startTaskDatabase();
+  ({ store } = database);
 });
-afterAll(async () => {
-  await pool.close();
-  await postgres.close();
-});
-beforeEach(async () => {
-  await pool.query('TRUNCATE tasks');
-});
+afterAll(() => database.close());
+beforeEach(() => database.empty());
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
 const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as unknown;
