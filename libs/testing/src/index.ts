@@ -1,5 +1,7 @@
 export { eventually } from './eventually.js';
 export { freePorts } from './free-ports.js';
+export { fuzz } from './fuzz.js';
+export type { Fuzz } from './fuzz.js';
 export { isolatedEnvironment } from './isolated-environment.js';
 export { rawExchange } from './raw-exchange.js';
 export { temporaryFolder } from './temporary-folder.js';

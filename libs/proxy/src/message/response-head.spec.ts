@@ -51,7 +51,13 @@ describe('ResponseHead', () => {
     ['204', 'HTTP/1.1 204 No Content', LENGTH, 'GET', { status: 204, bodiless: true }],
     ['304', 'HTTP/1.1 304 Not Modified', LENGTH, 'GET', { status: 304, bodiless: true }],
     ['an interim answer', 'HTTP/1.1 103 Early Hints', ['Link: x'], 'GET', { status: 103, bodiless: true }],
-    ['a switch', 'HTTP/1.1 101 -', ['Upgrade: x'], 'GET', { status: 101, bodiless: true }],
+    [
+      'a switch',
+      'HTTP/1.1 101 -',
+      ['Connection: Upgrade', 'Upgrade: x'],
+      'GET',
+      { status: 101, bodiless: true },
+    ],
     ['no reason', 'HTTP/1.1 599', LENGTH, 'GET', { status: 599 }],
   ])('reads %s', (_what, line, fields, method, expected) => {
     expect(read(line, fields, method)).toEqual({ ...PLAIN, ...expected });
@@ -78,7 +84,36 @@ describe('ResponseHead', () => {
       'Content-Length is given more than once',
     ],
     ['chunks of HTTP/1.0', 'HTTP/1.0 200 OK', CHUNKED, 'HTTP/1.0 has no chunked bodies'],
-    ['a switch to nothing', 'HTTP/1.1 101 -', [], '101 does not say to what it switches'],
+    [
+      'an interim answer that ends the connection',
+      'HTTP/1.1 103 -',
+      ['Connection: close'],
+      'an interim answer says that the connection ends with it',
+    ],
+    [
+      'an interim answer of HTTP/1.0, which has none',
+      'HTTP/1.0 100 -',
+      [],
+      'an interim answer says that the connection ends with it',
+    ],
+    [
+      'a switch to nothing',
+      'HTTP/1.1 101 -',
+      ['Connection: upgrade'],
+      '101 does not say to what it switches',
+    ],
+    [
+      'a switch to an empty name',
+      'HTTP/1.1 101 -',
+      ['Connection: upgrade', 'Upgrade:'],
+      '101 does not say to what it switches',
+    ],
+    [
+      'a switch that Connection does not name',
+      'HTTP/1.1 101 -',
+      ['Upgrade: websocket'],
+      '101 does not say to what it switches',
+    ],
   ])('refuses %s', (_what, line, fields, message) => {
     expect(refusal(() => read(line, fields))).toEqual([400, message]);
   });

@@ -33,11 +33,15 @@ export class ResponseHead {
     framing.read(head);
     if (this.http10 && framing.chunked) throw new MessageError('HTTP/1.0 has no chunked bodies');
     const { status } = this;
-    if (status === 101 && !head.has(FIELD.upgrade))
+    if (status === 101 && (!framing.upgrade || !head.valueOf(FIELD.upgrade))) {
       throw new MessageError('101 does not say to what it switches');
+    }
     this.bodiless = method === 'HEAD' || status < 200 || status === 204 || status === 304;
     this.untilClose = !this.bodiless && !framing.chunked && framing.contentLength === NO_LENGTH;
     this.persistent = !this.untilClose && !framing.close && (!this.http10 || framing.keepAlive);
+    if (status < 200 && status !== 101 && !this.persistent) {
+      throw new MessageError('an interim answer says that the connection ends with it');
+    }
   }
 }
 

@@ -1,0 +1,106 @@
+import { fuzz } from '@balanza/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nodeAnswerReading, ownAnswerReading } from '../testing/answer-readings.js';
+import { ANSWERS } from '../testing/message-arbitraries.js';
+
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+
+/** What this parser refuses on purpose though Node's takes it: why, in which words, and an example. */
+const STRICTER: readonly (readonly [why: string, reason: string, example: string])[] = [
+  ['an empty line in front', 'the status line is not one of HTTP/1.1', `\r\n${OK}`],
+  [
+    'another protocol',
+    'the version is neither HTTP/1.1 nor HTTP/1.0',
+    `RTSP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n`,
+  ],
+  [
+    'a control in the reason',
+    'a line of the head has a control character',
+    `HTTP/1.1 200 O\0K\r\nContent-Length: 0\r\n\r\n`,
+  ],
+  [
+    'a status that HTTP does not have',
+    'the status is not one of HTTP',
+    'HTTP/1.1 999 X\r\nContent-Length: 0\r\n\r\n',
+  ],
+  ['a switch to nothing', '101 does not say to what it switches', `HTTP/1.1 101 X\r\n\r\n`],
+  [
+    'a last interim answer',
+    'an interim answer says that the connection ends with it',
+    `HTTP/1.0 103 X\r\n\r\n`,
+  ],
+  [
+    'a coding that this proxy does not know, which ends with the connection or below chunked',
+    'Transfer-Encoding is not exactly "chunked"',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n',
+  ],
+  [
+    'chunks in HTTP/1.0, which had none',
+    'HTTP/1.0 has no chunked bodies',
+    'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+  ],
+  [
+    'a length with so many zeros that others could count it wrong',
+    'Content-Length is not a number of bytes',
+    'HTTP/1.1 200 OK\r\nContent-Length: 0000000000000000\r\n\r\n',
+  ],
+  ['a chunk size of 13 digits', 'a chunk size is too large', `${CHUNKED}0000000000000\r\n\r\n`],
+  [
+    'an extension with an equals sign and no value',
+    'a chunk extension is not a name, or a name and a value',
+    `${CHUNKED}0;a=\r\n\r\n`,
+  ],
+  [
+    'trailers that might be taken for what they are not',
+    'a trailer has a name that belongs into the head',
+    `${CHUNKED}0\r\nHost: b\r\n\r\n`,
+  ],
+  [
+    'an option that is no name',
+    'Connection has something that is not a name',
+    'HTTP/1.1 200 OK\r\nConnection: keep alive\r\nContent-Length: 0\r\n\r\n',
+  ],
+];
+/** No example: Node counts nothing but the whole head. */
+const LIMITS = ["a chunk's line is over the limit of 256 bytes"];
+
+const KNOWN_REASONS = new Set([...STRICTER.map(([, reason]) => reason), ...LIMITS]);
+
+describe("Answers beside the parser of Node's client in its strict mode", () => {
+  const run = fuzz(1_000);
+
+  it(
+    `mean the same where both take them, and are not taken where Node refuses them (seed ${run.seed})`,
+    { timeout: run.timeoutMs },
+    async () => {
+      const outcomes = { taken: 0, refused: 0, stricter: 0 };
+      await fc.assert(
+        fc.asyncProperty(ANSWERS, fc.constantFrom('GET', 'GET', 'HEAD', 'POST'), async (answer, method) => {
+          const own = ownAnswerReading(answer, method);
+          const theirs = await nodeAnswerReading(answer, method);
+          expect(theirs.interim.slice(0, own.interim.length)).toEqual(own.interim);
+          if (own.head !== undefined) expect(theirs.head).toEqual(own.head);
+          // Node also tells of what comes behind an answer, which is for the connection to judge.
+          if (own.whole) expect({ ...theirs, refusal: '' }).toEqual(own);
+          if (own.whole) outcomes.taken++;
+          else if (!theirs.whole) outcomes.refused++;
+          else {
+            outcomes.stricter++;
+            expect(KNOWN_REASONS).toContain(own.refusal);
+          }
+        }),
+        run,
+      );
+      // The messages were neither all good nor all bad.
+      expect(Math.min(...Object.values(outcomes))).toBeGreaterThan(run.numRuns / 40);
+    },
+  );
+
+  it.each(STRICTER)('are refused here on purpose: %s', async (_why, refusal, example) => {
+    expect(ownAnswerReading(example, 'GET').refusal).toBe(refusal);
+    const theirs = await nodeAnswerReading(example, 'GET');
+    expect(theirs.whole || theirs.interim.length === 1).toBe(true);
+  });
+});
