@@ -8,6 +8,7 @@ export { Readiness } from './health/readiness.js';
 export type { ReadinessCheck } from './health/readiness.js';
 export { ClientSignal } from './http/client-signal.js';
 export type { Logger } from './logging/logger.js';
+export { OutageLog } from './logging/outage-log.js';
 export { LOGGER } from './logging/tokens.js';
 export { main } from './main.js';
 export { Metrics } from './metrics/metrics.js';
