@@ -1,6 +1,6 @@
 import { DatabasePool } from '@balanza/postgres';
-import { APP_CONFIG, LOGGER, Readiness, type Logger } from '@balanza/runtime';
-import { migrate, persist } from '@balanza/tasks';
+import { APP_CONFIG, LOGGER, OutageLog, Readiness, type Logger } from '@balanza/runtime';
+import { migrateOnceReachable } from '@balanza/tasks';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from './config.js';
 import { PostgresServer } from './postgres-server.service.js';
@@ -14,7 +14,7 @@ export class DatabaseService implements OnApplicationBootstrap, OnApplicationShu
   readonly #pool: DatabasePool;
   readonly #delay: number;
   readonly #server: PostgresServer;
-  readonly #logger: Logger;
+  readonly #outage: OutageLog;
   readonly #ending = new AbortController();
   #migrated: boolean;
 
@@ -25,7 +25,7 @@ export class DatabaseService implements OnApplicationBootstrap, OnApplicationShu
     readiness: Readiness,
   ) {
     this.#server = server;
-    this.#logger = logger;
+    this.#outage = new OutageLog(logger);
     this.#delay = config.DB_DELAY;
     this.#migrated = server.embedded;
     this.#pool = new DatabasePool({
@@ -73,16 +73,10 @@ export class DatabaseService implements OnApplicationBootstrap, OnApplicationShu
 
   /** A server of somebody else's may come up later than this process. */
   async #migrate(): Promise<void> {
-    let warned = false;
-    const onFailure = (error: unknown) => {
-      if (!warned) this.#logger.warn({ err: error }, 'The migrations cannot run yet; trying on');
-      warned = true;
-    };
-    try {
-      await persist(() => migrate(this.#server.url), { signal: this.#ending.signal, onFailure });
-      this.#migrated = true;
-    } catch {
-      // The app ended first.
-    }
+    const { signal } = this.#ending;
+    const onFailure = (sentence: string) => this.#outage.noticed(sentence);
+    if (!(await migrateOnceReachable(this.#server.url, { signal, onFailure }))) return;
+    this.#outage.ended('The database can be used');
+    this.#migrated = true;
   }
 }

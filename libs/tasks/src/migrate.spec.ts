@@ -1,6 +1,8 @@
 import pg from 'pg';
+import { freePorts } from '@balanza/testing';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrateOnceReachable } from './migrate-once-reachable.js';
 import { migrate } from './migrate.js';
 
 let postgres: TestPostgres;
@@ -28,5 +30,25 @@ describe('migrations', () => {
       { version: 0, name: null },
       { version: 1, name: 'tasks' },
     ]);
+  });
+
+  it('wait for a server that comes later, and say why', async () => {
+    await postgres.server.stop();
+    const sentences: string[] = [];
+    const migrated = migrateOnceReachable(postgres.url, {
+      signal: AbortSignal.timeout(30_000),
+      onFailure: (sentence) => sentences.push(sentence),
+    });
+    const refused = `connect ECONNREFUSED 127.0.0.1:${postgres.port}`;
+    await expect.poll(() => sentences).toContain(`The database cannot be used yet (${refused}); trying on`);
+    await postgres.server.start();
+    expect(await migrated).toBe(true);
+  });
+
+  it('wait no longer than they may', async () => {
+    const [port = 0] = await freePorts(1);
+    const end = new AbortController();
+    const url = `postgres://nobody@127.0.0.1:${port}/none`;
+    expect(await migrateOnceReachable(url, { signal: end.signal, onFailure: () => end.abort() })).toBe(false);
   });
 });

@@ -4,7 +4,9 @@ import { setTimeout } from 'node:timers/promises';
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 2_000;
 
+/** How long to go on, and who is told. */
 export interface PersistOptions {
+  /** Aborted to give up. */
   readonly signal: AbortSignal;
   /** Hears of each failure. */
   readonly onFailure: (error: unknown) => void;

@@ -1,10 +1,12 @@
 import type { TaskPayload } from '@balanza/contracts';
 import { setTimeout } from 'node:timers/promises';
+import { executeAttempt } from './attempt-execution.js';
 import { Doorbell } from './doorbell.js';
 import { QueueFullError, RunnerNotReadyError } from './errors.js';
-import { persist } from './persist.js';
-import type { Attempt, Outcome, TaskStore } from './task-store.js';
+import { StoreRetry } from './store-retry.js';
+import type { Attempt, TaskStore } from './task-store.js';
 
+/** What a {@link TaskRunner} runs, and how much of it. */
 export interface TaskRunnerOptions {
   readonly store: TaskStore;
   /** The name under which tasks are accepted; a restarted worker with the same name goes on with them. */
@@ -23,13 +25,13 @@ export interface TaskRunnerOptions {
   readonly onStoreState?: (problem?: string) => void;
 }
 
+/** Tasks that run at once, unless told otherwise. */
 export const DEFAULT_CONCURRENCY = 10;
+/** Tasks that may wait, unless told otherwise. */
 export const DEFAULT_MAX_QUEUED = 10_000;
 
 /** How often the store is asked without a reason, for tasks stored by a statement whose answer was lost. */
 const POLL_MS = 5_000;
-/** SQLSTATE class of values that cannot be stored. */
-const DATA_EXCEPTION = /^22/;
 
 /**
  * Runs the tasks of one owner, a bounded number at once, oldest first.
@@ -39,6 +41,7 @@ const DATA_EXCEPTION = /^22/;
  */
 export class TaskRunner {
   readonly #options: Required<TaskRunnerOptions>;
+  readonly #retry: StoreRetry;
   readonly #running = new Map<string, Promise<void>>();
   readonly #bell = new Doorbell();
   /** Accepted and not finished; changed by what happens here, and set right whenever the queue is seen empty. */
@@ -46,7 +49,6 @@ export class TaskRunner {
   #accepting = 0;
   /** Of this process, so far. */
   #acceptedTotal = 0;
-  #storeFails = false;
   /** The last claim failed, but only its answer may have been lost, after it took effect. */
   #claimInDoubt = false;
   #loop: Promise<void> | undefined;
@@ -64,11 +66,17 @@ export class TaskRunner {
       onStoreState: () => undefined,
       ...options,
     };
+    this.#retry = new StoreRetry(this.#options.onStoreState);
   }
 
   /** Tasks accepted and not yet finished. */
   get activeTasks(): number {
     return Math.max(this.#unfinished, this.#running.size);
+  }
+
+  /** Of {@link activeTasks}, those that wait. */
+  get queuedTasks(): number {
+    return this.activeTasks - this.#running.size;
   }
 
   /** Whether what an earlier process left has been taken up, and the runner is not ending. */
@@ -111,8 +119,7 @@ export class TaskRunner {
   async accept(payload: TaskPayload): Promise<string> {
     const { store, owner, instance, maxQueued } = this.#options;
     if (!this.#recovered) throw new RunnerNotReadyError();
-    const waiting = this.activeTasks - this.#running.size;
-    if (waiting + this.#accepting >= maxQueued) throw new QueueFullError(maxQueued);
+    if (this.queuedTasks + this.#accepting >= maxQueued) throw new QueueFullError(maxQueued);
     this.#accepting++;
     let taskId;
     try {
@@ -128,13 +135,13 @@ export class TaskRunner {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    await this.#persist(() => this.#recover(), signal);
+    await this.#retry.run(() => this.#recover(), signal);
     const { concurrency } = this.#options;
     let look = true;
     while (!signal.aborted) {
       const free = concurrency - this.#running.size;
       if (free > 0 && look) {
-        const claimed = await this.#persist(() => this.#claim(free), signal);
+        const claimed = await this.#retry.run(() => this.#claim(free), signal);
         look = claimed === free;
       } else {
         await this.#bell.rest(POLL_MS);
@@ -171,12 +178,12 @@ export class TaskRunner {
   }
 
   async #execute(attempt: Attempt): Promise<void> {
+    const { store, handler } = this.#options;
     const { signal } = this.#abandon;
     try {
-      const outcome = await this.#run(attempt, signal);
-      await this.#persist(() => this.#write(attempt, outcome), signal);
+      await executeAttempt(attempt, { store, handler, retry: this.#retry, signal });
     } catch {
-      // Given up by `stop`: it stays as running in the database, and the next start puts it back.
+      // Given up by `stop`.
     } finally {
       this.#running.delete(attempt.task_id);
       if (!signal.aborted) this.#unfinished = Math.max(0, this.#unfinished - 1);
@@ -184,59 +191,4 @@ export class TaskRunner {
       this.#bell.ring();
     }
   }
-
-  /** @throws the signal's reason when the attempt was given up */
-  async #run(attempt: Attempt, signal: AbortSignal): Promise<Outcome> {
-    signal.throwIfAborted();
-    const givenUp = Promise.withResolvers<never>();
-    const giveUp = () => givenUp.reject(signal.reason);
-    signal.addEventListener('abort', giveUp);
-    try {
-      const result = await Promise.race([this.#options.handler(attempt, signal), givenUp.promise]);
-      return { status: 'completed', result };
-    } catch (error) {
-      signal.throwIfAborted();
-      return failure(error);
-    } finally {
-      signal.removeEventListener('abort', giveUp);
-    }
-  }
-
-  async #write(attempt: Attempt, outcome: Outcome): Promise<void> {
-    const { store } = this.#options;
-    try {
-      await store.finish(attempt, outcome);
-    } catch (error) {
-      const unstorable =
-        error instanceof TypeError || DATA_EXCEPTION.test((error as { code?: string }).code ?? '');
-      if (!unstorable) throw error;
-      await store.finish(attempt, failure(error));
-    }
-  }
-
-  #persist<T>(operation: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    return persist(
-      async () => {
-        const result = await operation();
-        if (this.#storeFails) this.#options.onStoreState();
-        this.#storeFails = false;
-        return result;
-      },
-      {
-        signal,
-        onFailure: (error) => {
-          if (!this.#storeFails) this.#options.onStoreState(messageOf(error));
-          this.#storeFails = true;
-        },
-      },
-    );
-  }
-}
-
-function failure(error: unknown): Outcome {
-  return { status: 'failed', error: messageOf(error) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,12 @@
 import { LOAD_REPORT_EVENT, type LoadReport } from '@balanza/contracts';
-import { APP_CONFIG, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessContext } from '@balanza/runtime';
+import {
+  APP_CONFIG,
+  LOGGER,
+  OutageLog,
+  PROCESS_CONTEXT,
+  type Logger,
+  type ProcessContext,
+} from '@balanza/runtime';
 import { urlOf } from '@balanza/topology';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout } from 'node:timers/promises';
@@ -22,7 +29,7 @@ const LAST_REPORT_TIMEOUT_MS = 500;
 export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #gauge: LoadGauge;
   readonly #client: ReportClient;
-  readonly #logger: Logger;
+  readonly #outage: OutageLog;
   readonly #url: string;
   readonly #token: { readonly token?: string };
   #timer: NodeJS.Timeout | undefined;
@@ -41,7 +48,7 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
   ) {
     this.#gauge = gauge;
     this.#client = client;
-    this.#logger = logger;
+    this.#outage = new OutageLog(logger);
     this.#url = WORKER_URL ?? urlOf(topology.host, port);
     this.#token = config.SERVICE_TOKEN === undefined ? {} : { token: config.SERVICE_TOKEN };
   }
@@ -96,11 +103,11 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
       await lastValueFrom(this.#client.emit(LOAD_REPORT_EVENT, { ...report, ...this.#token }), {
         defaultValue: undefined,
       });
-      if (!this.#reachable) this.#logger.info('The balancer takes load reports again');
+      this.#outage.ended('The balancer takes load reports again');
       this.#reachable = true;
     } catch (error) {
-      if (this.#reachable && !this.#ended) {
-        this.#logger.warn(`The balancer does not take load reports (${String(error)}); trying on`);
+      if (!this.#ended) {
+        this.#outage.noticed(`The balancer does not take load reports (${String(error)}); trying on`);
       }
       this.#reachable = false;
     }

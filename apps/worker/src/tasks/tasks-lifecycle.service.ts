@@ -1,6 +1,6 @@
 import { DatabasePool } from '@balanza/postgres';
-import { LOGGER, Readiness, type Logger } from '@balanza/runtime';
-import { migrate, persist, TaskRunner } from '@balanza/tasks';
+import { LOGGER, OutageLog, Readiness, type Logger } from '@balanza/runtime';
+import { migrateOnceReachable, TaskRunner } from '@balanza/tasks';
 import {
   Inject,
   Injectable,
@@ -50,17 +50,11 @@ export class TasksLifecycle
   }
 
   async #start(): Promise<void> {
-    let warned = false;
+    const outage = new OutageLog(this.logger);
     const { signal } = this.#ending;
-    const onFailure = (error: unknown) => {
-      if (!warned) this.logger.warn(`The database cannot be used yet (${String(error)}); trying on`);
-      warned = true;
-    };
-    try {
-      await persist(() => migrate(this.databaseUrl), { signal, onFailure });
-      this.runner.start();
-    } catch {
-      // The app ended first.
-    }
+    const onFailure = (sentence: string) => outage.noticed(sentence);
+    if (!(await migrateOnceReachable(this.databaseUrl, { signal, onFailure }))) return;
+    outage.ended('The database can be used');
+    this.runner.start();
   }
 }
