@@ -7,6 +7,7 @@ export interface RunAs {
   readonly gid: number;
 }
 
+/** What to run. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
@@ -16,6 +17,7 @@ export interface Command {
   readonly input?: string;
 }
 
+/** What came of it. */
 export interface CommandResult {
   /** -1 when it could not be started or was ended by a signal. */
   readonly code: number;

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { DatabaseUnavailableError, isConnectionError, PoolBusyError } from './errors.js';
 
+/** Which database, and the bounds on its use. */
 export interface DatabasePoolOptions {
   /** `postgres://user:password@host:port/database` */
   readonly url: string;
