@@ -49,7 +49,7 @@ export class AnswerRelay {
   }
 
   /**
-   * Takes what came, `bytes[0..length)`.
+   * Takes what came, `bytes[0..length)`, which must not change before the client's output is flushed.
    *
    * @returns what came behind the answer's end; undefined where nothing did
    * @throws MessageError
@@ -165,7 +165,7 @@ export class AnswerRelay {
   #relay(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
     const { output } = exchange.client;
-    const piece = Buffer.from(bytes.subarray(start, end));
+    const piece = bytes.subarray(start, end);
     exchange.bytesSent += piece.length;
     if (!this.#chunking) {
       output.sendBytes(piece);

@@ -2,7 +2,14 @@ import { connect, type Socket } from 'node:net';
 import type { ForwardErrorKind } from '../forward-error.js';
 import { MessageError } from '../message/message-error.js';
 import { AnswerRelay } from './answer-relay.js';
-import { listenTo, READ_BYTES, readingInto, takesMore, type SocketEvents } from './byte-socket.js';
+import {
+  listenTo,
+  READ_BYTES,
+  ReadBuffer,
+  readingInto,
+  takesMore,
+  type SocketEvents,
+} from './byte-socket.js';
 import type { ConnectionPool } from './connection-pool.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
@@ -18,6 +25,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   readonly #pool: ConnectionPool;
   readonly #socket: Socket;
   readonly #relay: AnswerRelay;
+  readonly #buffer = new ReadBuffer();
   #state: State = 'connecting';
   #exchange: Exchange | undefined;
   /** It has served a request before, so the backend may be closing it just as the next one is sent. */
@@ -32,7 +40,8 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#pool = pool;
     this.#relay = new AnswerRelay(plane);
     const { hostname, port } = pool;
-    this.#socket = connect({ host: hostname, port, noDelay: true, ...readingInto(this) });
+    this.#buffer.own();
+    this.#socket = connect({ host: hostname, port, noDelay: true, ...readingInto(this.#buffer, this) });
     this.#socket.once('connect', () => this.#onConnect());
     listenTo(this.#socket, this);
     this.deadline = plane.deadlines.after(plane.timeouts.connect);
@@ -48,7 +57,12 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#send(exchange);
   }
 
-  /** Sends a piece of the request's body. @returns false when the backend takes no more for now */
+  /** Whether everything that was sent is on its way. */
+  get flushed(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
+  /** Sends a piece of the request's body, which must not change before it is {@link flushed}. @returns false when the backend takes no more for now */
   sendBody(bytes: Buffer): boolean {
     this.#socket.write(bytes);
     const goesOn = takesMore(this.#socket);
@@ -95,6 +109,7 @@ export class BackendConnection implements SocketEvents, Waiting {
       this.#fail('broken', error);
       return;
     }
+    if (!exchange.client.output.flushed) this.#buffer.renew();
     const { stage } = this.#relay;
     if (stage === 'body') this.#awaitMore(exchange);
     // After a read that filled the buffer, more may be there that the next request must not meet.
@@ -145,8 +160,15 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#heard = false;
     this.#relay.begin();
     exchange.connectedAt = performance.now();
+    if (!exchange.requestSent) this.#corkForNow();
     this.#socket.write(exchange.head, 'latin1');
     this.#awaitHead(exchange);
+  }
+
+  /** What is there of the body goes out together with the head. */
+  #corkForNow(): void {
+    this.#socket.cork();
+    process.nextTick(() => this.#socket.uncork());
   }
 
   #awaitHead(exchange: Exchange): void {

@@ -14,17 +14,43 @@ export interface SocketEvents {
 
 /** What one read gives at most; after a read of exactly this many bytes there may be more at once. */
 export const READ_BYTES = 65_536;
-/** One buffer for every socket of the thread: what is read is used up before the next read. */
-const READ_BUFFER = Buffer.allocUnsafeSlow(READ_BYTES);
+/** Where sockets of this thread read what is used up before the next read. */
+const SHARED = Buffer.allocUnsafeSlow(READ_BYTES);
 
-/** Options under which Node reads into {@link READ_BUFFER} and calls, instead of filling a stream. */
-export function readingInto(events: SocketEvents) {
+/** Where one socket reads. What it brings can be sent on without a copy, if it has a buffer of its own. */
+export class ReadBuffer {
+  bytes: Buffer = SHARED;
+
+  /** Whether a piece of what was read may be written elsewhere as it is. */
+  get isOwn(): boolean {
+    return this.bytes !== SHARED;
+  }
+
+  /** From the next read on, reads into memory of the socket's own; the pages cost nothing until they are used. */
+  own(): void {
+    if (!this.isOwn) this.renew();
+  }
+
+  /** What was read is still on its way out: the next read goes elsewhere. */
+  renew(): void {
+    this.bytes = Buffer.allocUnsafeSlow(READ_BYTES);
+  }
+}
+
+/** A piece of what was read that may be kept until it is sent: where sockets share memory, it is copied. */
+export function keepable(bytes: Buffer, start: number, end: number): Buffer {
+  const piece = bytes.subarray(start, end);
+  return bytes === SHARED ? Buffer.from(piece) : piece;
+}
+
+/** Options under which Node reads into `buffer` and calls, instead of filling a stream. */
+export function readingInto(buffer: ReadBuffer, events: SocketEvents) {
   return {
     allowHalfOpen: true,
     onread: {
-      buffer: READ_BUFFER,
-      callback(length: number) {
-        events.onBytes(READ_BUFFER, length);
+      buffer: () => buffer.bytes,
+      callback(length: number, bytes: Uint8Array) {
+        events.onBytes(bytes as Buffer, length);
         return true;
       },
     },
@@ -71,9 +97,9 @@ export function backlogOf(socket: Socket): number {
  * Takes over a connection that a server accepted with `pauseOnConnect`, so that it is read without a stream between.
  * Node offers that option only where a socket is made, not where one is accepted; hence the new socket on the old handle.
  */
-export function takeOver(accepted: Socket, events: SocketEvents): Socket {
+export function takeOver(accepted: Socket, buffer: ReadBuffer, events: SocketEvents): Socket {
   const { _handle: handle } = accepted as unknown as WithHandle;
-  const options = { handle, ...readingInto(events) } as unknown as SocketConstructorOpts;
+  const options = { handle, ...readingInto(buffer, events) } as unknown as SocketConstructorOpts;
   const socket = new Socket(options);
   // The server counts the socket that it made; that one ends when the new one does.
   // oxlint-disable-next-line no-underscore-dangle -- Node's name

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { MessageError } from '../message/message-error.js';
 import { RequestWriter } from '../message/request-writer.js';
 import { badRequest, clientTimeout, writeAnswer, type ProxyAnswer } from '../proxy-answer.js';
-import { cut, takeOver, type SocketEvents } from './byte-socket.js';
+import { cut, ReadBuffer, takeOver, type SocketEvents } from './byte-socket.js';
 import { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
@@ -23,6 +23,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   readonly #plane: DataPlane;
   readonly #socket: Socket;
   readonly #intake: RequestIntake;
+  readonly #buffer = new ReadBuffer();
   #exchange: Exchange | undefined;
   /** The connection ends behind the current answer. */
   #closing = false;
@@ -39,7 +40,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     const writer = new RequestWriter(address, plane.isTrusted(address), () => authorityOf(this.#socket));
     this.#plane = plane;
     this.#intake = new RequestIntake(plane, this, writer);
-    this.#socket = takeOver(accepted, this);
+    this.#socket = takeOver(accepted, this.#buffer, this);
     this.output = new ClientOutput(this.#socket, deadlines, timeouts.clientStall);
     this.deadline = deadlines.after(timeouts.clientHead);
     deadlines.add(this);
@@ -146,6 +147,9 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
     if (!exchange.connection.sendBody(piece)) this.pause();
     if (exchange.requestSent) exchange.connection.endRequest();
+    // More of the body is likely to come: it is read where it can be sent from.
+    else this.#buffer.own();
+    if (this.#buffer.isOwn && !exchange.connection.flushed) this.#buffer.renew();
   }
 
   /** Told by the intake: the rest of a body that was answered before it ended has come. */

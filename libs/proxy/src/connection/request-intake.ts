@@ -5,6 +5,7 @@ import { MessageError } from '../message/message-error.js';
 import { RequestHead } from '../message/request-head.js';
 import { RequestWriter } from '../message/request-writer.js';
 import { BodyCursor } from './body-cursor.js';
+import { keepable } from './byte-socket.js';
 import type { ClientConnection } from './client-connection.js';
 import type { DataPlane } from './data-plane.js';
 import { Exchange } from './exchange.js';
@@ -157,7 +158,7 @@ export class RequestIntake implements InboxOwner {
     }
     const at = this.#body.advance(bytes, start, end);
     if (this.#body.done) this.#stage = 'whole';
-    this.#client.onBody(Buffer.from(bytes.subarray(start, at)));
+    this.#client.onBody(keepable(bytes, start, at));
     return at;
   }
 
