@@ -180,6 +180,19 @@ describe('a task', () => {
     });
   });
 
+  it('is counted in the metrics, also while it waits', async () => {
+    const app = await start({ TASK_DURATION: '60', TASK_CONCURRENCY: '2' });
+    await Promise.all([1, 2, 3].map((n) => accept(app, { n })));
+    await eventually(async () => {
+      const text = await (await fetch(`http://127.0.0.1:${app.context.port}/metrics`)).text();
+      const gauges = text.matchAll(/^(balanza_worker_\w+)\{.*\} (\d+)$/gm);
+      expect(Array.from(gauges, ([, name, value]) => [name, Number(value)])).toEqual([
+        ['balanza_worker_active_tasks', 3],
+        ['balanza_worker_queued_tasks', 1],
+      ]);
+    });
+  });
+
   it('is told of by every worker', async () => {
     const [one, other] = [await start(), await start()];
     const id = await accept(one);
