@@ -1,7 +1,7 @@
 import { LOAD_REPORT_EVENT, parseLoadHeader, task as taskSchema, type Task } from '@balanza/contracts';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { startApp, type RunningApp } from '@balanza/runtime';
-import { eventually, freePorts } from '@balanza/testing';
+import { eventually, freePorts, temporaryFolder } from '@balanza/testing';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload, Transport, type MicroserviceOptions } from '@nestjs/microservices';
@@ -243,6 +243,21 @@ describe('a worker that restarts', () => {
     await eventually(async () => expect((await read(app, id)).status).toBe('running'));
     await stop(app);
     expect(await sql(`SELECT status FROM tasks WHERE task_id = '${id}'`)).toEqual([{ status: 'completed' }]);
+  });
+});
+
+describe('a worker without a DATABASE_URL', () => {
+  it('uses the PostgreSQL that the topology gives the database service', async () => {
+    using folder = temporaryFolder();
+    const topology = JSON.stringify({ postgres: { port: postgres.port } });
+    const app = await start({
+      DATABASE_URL: '',
+      BALANZA_CONFIG: folder.write('topology.json', topology),
+    });
+    const task_id = await accept(app, { own: true });
+    expect(await sql(`SELECT payload FROM tasks WHERE task_id = '${task_id}'`)).toEqual([
+      { payload: { own: true } },
+    ]);
   });
 });
 
