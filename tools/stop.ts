@@ -1,9 +1,9 @@
 /** `npm run stop`: ends a stack that lost its terminal. Only what its launchers recorded is touched. */
 import { findPostmaster } from '@balanza/postgres';
 import { endProcesses } from './stack/end-processes.ts';
+import { readEnvironment } from './stack/environment.ts';
 import { signal, whenEnded } from './stack/process-table.ts';
 import { isLauncherAlive, readRecords, removeRecord, type RunRecord } from './stack/run-record.ts';
-import { runDirectory } from './stack/workspace.ts';
 
 /** A launcher ends its stack within 10 s, and then itself. */
 const LAUNCHER_PATIENCE_MS = 12_000;
@@ -27,14 +27,15 @@ async function endLauncher(record: RunRecord): Promise<void> {
 
 async function endRest({ launcher, replicas, dataDirectory }: RunRecord): Promise<void> {
   await endProcesses(replicas, dataDirectory);
-  removeRecord(runDirectory(), launcher);
+  removeRecord(runDirectory, launcher);
 }
 
-const records = await readRecords(runDirectory());
+const { runDirectory } = readEnvironment();
+const records = await readRecords(runDirectory);
 const running = (await Promise.all(records.map(whatRuns))).flat();
 await Promise.all(records.map(endLauncher));
 // Read again: a launcher that ended well has nothing left, one that did not may have restarted something since.
-await Promise.all((await readRecords(runDirectory())).map(endRest));
+await Promise.all((await readRecords(runDirectory)).map(endRest));
 process.stdout.write(
   running.length === 0 ? 'Nothing to stop.\n' : `Stopped:\n${running.map((line) => `  ${line}\n`).join('')}`,
 );

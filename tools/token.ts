@@ -1,17 +1,16 @@
 /** `npm run token -- --sub demo --expires 1h`: prints a token that the gateways accept, and nothing else. */
-import { mintToken } from '@balanza/auth';
+import { DEVELOPMENT_SECRET, mintToken } from '@balanza/auth';
 import { parseArgs } from 'node:util';
-import { jwtSecret } from './stack/jwt-secret.ts';
-import { loadEnvFile } from './stack/workspace.ts';
+import { readEnvironment } from './stack/environment.ts';
 
 const USAGE = 'Usage: npm run -s token -- [--sub <subject>] [--expires <time, such as 30s, 15m, 1h or 7d>]';
 
 try {
-  loadEnvFile();
+  const { jwtSecret = DEVELOPMENT_SECRET } = readEnvironment();
   const { values } = parseArgs({
     options: { sub: { type: 'string', default: 'demo' }, expires: { type: 'string', default: '1h' } },
   });
-  const token = await mintToken({ secret: jwtSecret(), subject: values.sub, expiresIn: values.expires });
+  const token = await mintToken({ secret: jwtSecret, subject: values.sub, expiresIn: values.expires });
   process.stdout.write(`${token}\n`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);

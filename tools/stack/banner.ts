@@ -1,15 +1,20 @@
-import { mintToken } from '@balanza/auth';
+import { DEVELOPMENT_SECRET, mintToken } from '@balanza/auth';
 import { portsOf, urlOf, type Topology } from '@balanza/topology';
-import { jwtSecret } from './jwt-secret.ts';
+import type { Environment } from './environment.ts';
+import type { Replica } from './replicas.ts';
 
 const TOKEN_LIFETIME = '12h';
 
 /** What a user sees when everything is ready: where things are, and two requests to try. */
-export async function banner(topology: Topology): Promise<string> {
+export async function banner(
+  topology: Topology,
+  _replicas: readonly Replica[],
+  { jwtSecret = DEVELOPMENT_SECRET }: Environment,
+): Promise<string> {
   const url = (port: number) => urlOf(topology.host, port);
   const urls = (ports: readonly number[]) => ports.map(url).join('  ');
   const entry = url(topology.balancers['load-balancer'].port);
-  const token = await mintToken({ secret: jwtSecret(), subject: 'demo', expiresIn: TOKEN_LIFETIME });
+  const token = await mintToken({ secret: jwtSecret, subject: 'demo', expiresIn: TOKEN_LIFETIME });
   const line = '─'.repeat(78);
   return [
     '',

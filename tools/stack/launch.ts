@@ -2,12 +2,13 @@ import { findPostmaster } from '@balanza/postgres';
 import { loadTopology, TopologyError, type AppName, type Topology } from '@balanza/topology';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readEnvironment, type Environment } from './environment.ts';
 import { endLeftovers } from './leftovers.ts';
 import { neededPorts, portConflicts } from './ports.ts';
 import { whenReady } from './readiness.ts';
 import { entryOf, replicasOf, type Replica } from './replicas.ts';
 import { Stack } from './stack.ts';
-import { loadEnvFile, ROOT, runDirectory } from './workspace.ts';
+import { ROOT } from './workspace.ts';
 
 /** How long the whole stack may take to become ready, in ms. */
 const READY_TIMEOUT_MS = 90_000;
@@ -18,7 +19,11 @@ const MAX_EARLY_DEATHS = 3;
 class LaunchError extends Error {}
 
 /** What a launcher does when everything is ready. */
-export type OnReady = (topology: Topology, replicas: readonly Replica[]) => Promise<string>;
+export type OnReady = (
+  topology: Topology,
+  replicas: readonly Replica[],
+  environment: Environment,
+) => Promise<string>;
 
 /**
  * Runs all replicas of `apps` until a signal ends them, and prints what `onReady` returns once all are ready.
@@ -27,8 +32,7 @@ export type OnReady = (topology: Topology, replicas: readonly Replica[]) => Prom
  */
 export async function launch(apps: readonly AppName[], onReady: OnReady): Promise<void> {
   try {
-    loadEnvFile();
-    process.exitCode = await run(apps, onReady);
+    process.exitCode = await run(apps, onReady, readEnvironment());
   } catch (error) {
     if (!(error instanceof LaunchError || error instanceof TopologyError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -36,18 +40,17 @@ export async function launch(apps: readonly AppName[], onReady: OnReady): Promis
   }
 }
 
-async function run(apps: readonly AppName[], onReady: OnReady): Promise<number> {
-  const config = process.env['BALANZA_CONFIG'];
-  const topology = loadTopology(config, { host: process.env['HOST'] || undefined });
+async function run(apps: readonly AppName[], onReady: OnReady, environment: Environment): Promise<number> {
+  const { topologyFile, host, ownDatabase, accessLog, runDirectory } = environment;
+  const topology = loadTopology(topologyFile, { host });
   const replicas = replicasOf(topology, apps);
-  const embedded = !process.env['DATABASE_URL'];
   const dataDirectory =
-    embedded && apps.includes('database') ? resolve(ROOT, topology.postgres.dataDirectory) : undefined;
+    !ownDatabase && apps.includes('database') ? resolve(ROOT, topology.postgres.dataDirectory) : undefined;
   assertBuilt(apps);
-  const leftovers = await endLeftovers(runDirectory());
+  const leftovers = await endLeftovers(runDirectory);
   if (leftovers.length > 0) print(`Ended what an earlier start left behind: ${leftovers.join(', ')}`);
   const own = dataDirectory === undefined ? undefined : await findPostmaster(dataDirectory);
-  const conflicts = await portConflicts(neededPorts(topology, replicas, embedded), own);
+  const conflicts = await portConflicts(neededPorts(topology, replicas, !ownDatabase), own);
   if (conflicts.length > 0) throw new LaunchError([...conflicts, 'Nothing was started.'].join('\n'));
 
   const end = Promise.withResolvers<NodeJS.Signals | Error>();
@@ -56,15 +59,15 @@ async function run(apps: readonly AppName[], onReady: OnReady): Promise<number> 
   const announce = async () => {
     await whenReady(replicas, Date.now() + READY_TIMEOUT_MS, ready.signal);
     ready.abort();
-    print(await onReady(topology, replicas));
+    print(await onReady(topology, replicas, environment));
   };
   const stack = new Stack({
     replicas,
-    runDirectory: runDirectory(),
+    runDirectory,
     dataDirectory,
     environment: {
-      ACCESS_LOG: process.env['ACCESS_LOG'] ?? 'true',
-      ...(config ? { BALANZA_CONFIG: resolve(config) } : {}),
+      ACCESS_LOG: accessLog,
+      ...(topologyFile === undefined ? {} : { BALANZA_CONFIG: resolve(topologyFile) }),
     },
     onDeath(replica, lastOutput) {
       if (ready.signal.aborted) return;

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ROOT } from './workspace.ts';
+
+/** What the tools themselves take from the environment. The processes they start read theirs on their own. */
+export interface Environment {
+  /** `BALANZA_CONFIG`: the path of the topology file. */
+  readonly topologyFile: string | undefined;
+  /** `HOST`: the address that everything listens on, when it is not the topology's. */
+  readonly host: string | undefined;
+  /** `DATABASE_URL` is set: there is a PostgreSQL already, so none is embedded. */
+  readonly ownDatabase: boolean;
+  /** `JWT_SECRET`: what tokens are signed with, when it is not the development secret. */
+  readonly jwtSecret: string | undefined;
+  /** `ACCESS_LOG`: whether each request is logged, as `npm start` does unless told otherwise. */
+  readonly accessLog: string;
+  /** `BALANZA_RUN_DIR`: where launchers keep their records; a second stack beside this one has its own. */
+  readonly runDirectory: string;
+}
+
+/**
+ * Reads the environment, completed by the `.env` of this checkout if there is one: the only place in the tools that
+ * does. A variable that is set but empty counts as not set, as it does in every process.
+ */
+export function readEnvironment(): Environment {
+  const file = join(ROOT, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+  return {
+    topologyFile: valueOf('BALANZA_CONFIG'),
+    host: valueOf('HOST'),
+    ownDatabase: valueOf('DATABASE_URL') !== undefined,
+    jwtSecret: valueOf('JWT_SECRET'),
+    accessLog: valueOf('ACCESS_LOG') ?? 'true',
+    runDirectory: resolve(valueOf('BALANZA_RUN_DIR') ?? join(ROOT, '.balanza', 'run')),
+  };
+}
+
+function valueOf(name: string): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value.trim() === '' ? undefined : value;
+}
