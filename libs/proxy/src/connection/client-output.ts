@@ -8,6 +8,7 @@ export class ClientOutput implements Waiting {
   readonly #socket: Socket;
   readonly #deadlines: Deadlines;
   readonly #stallMs: number;
+  #watching = false;
   #backlog = 0;
 
   /** @param stallMs how long the client may take nothing of what waits for it */
@@ -55,25 +56,23 @@ export class ClientOutput implements Waiting {
 
   /** The client has taken everything, or is gone. */
   unwatch(): void {
-    if (this.deadline === 0) return;
-    this.deadline = 0;
+    if (!this.#watching) return;
+    this.#watching = false;
     this.#deadlines.delete(this);
   }
 
   onDeadline(): void {
-    if (this.flushed) {
-      this.#deadlines.delete(this);
-      return;
-    }
     const backlog = backlogOf(this.#socket);
-    if (backlog === this.#backlog) cut(this.#socket);
+    if (this.flushed) this.unwatch();
+    else if (backlog === this.#backlog) cut(this.#socket);
     // Slow, but not stalled.
     else this.deadline = this.#deadlines.after(this.#stallMs);
     this.#backlog = backlog;
   }
 
   #watch(): void {
-    if (this.deadline !== 0) return;
+    if (this.#watching) return;
+    this.#watching = true;
     this.#backlog = backlogOf(this.#socket);
     this.deadline = this.#deadlines.after(this.#stallMs);
     this.#deadlines.add(this);

@@ -35,6 +35,11 @@ export class Deadlines {
     this.#timer = undefined;
   }
 
+  /** How many wait, or may. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
   add(waiting: Waiting): void {
     this.#waiting.add(waiting);
   }

@@ -1,0 +1,152 @@
+import { eventually } from '@balanza/testing';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { BAD_GATEWAY, ok, relayed, request } from '../testing/messages.js';
+import { proxyServer } from '../testing/proxy-server.js';
+import { RawClient } from '../testing/raw-client.js';
+import { scriptedBackend } from '../testing/scripted-backend.js';
+
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+const LENGTH = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n';
+
+const end = (bytes: string) => (socket: Socket) => void socket.end(bytes);
+const reset = (bytes: string) => (socket: Socket) =>
+  // Behind an answer that has arrived, as a reset overtakes what is still on its way.
+  void socket.write(bytes, () => setTimeout(() => socket.resetAndDestroy(), 20));
+const say = (bytes: string) => (socket: Socket) => void socket.write(bytes);
+
+/** Misbehaves until `/good` is asked. */
+async function behaving(act: (socket: Socket) => void) {
+  const stack = new AsyncDisposableStack();
+  const backend = stack.use(
+    await scriptedBackend(({ head, socket }) => {
+      if (head.startsWith('GET /good')) return ok('good');
+      act(socket);
+      return undefined;
+    }),
+  );
+  const proxy = stack.use(await proxyServer([backend.url]));
+  const client = stack.use(await RawClient.connect(proxy.port));
+  return { backend, proxy, client, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+describe('a backend that', () => {
+  it.each<[string, (socket: Socket) => void]>([
+    ['closes without an answer', end('')],
+    ['resets without an answer', (socket) => socket.resetAndDestroy()],
+    ['closes in the middle of a head', end('HTTP/1.1 200 OK\r\nContent-Le')],
+    ['resets in the middle of a head', reset('HTTP/1.1 200 OK\r\nContent-Le')],
+    ['says something else than HTTP', say('SSH-2.0-OpenSSH_9.2\r\n')],
+    ['says HTTP/2.0', say('HTTP/2.0 200 OK\r\n\r\n')],
+    ['has no status', say('HTTP/1.1 OK\r\nContent-Length: 0\r\n\r\n')],
+    ['sends a head over the limit', say(`HTTP/1.1 200 OK\r\nX-Big: ${'a'.repeat(20_000)}\r\n\r\n`)],
+    ['sends too many fields', say(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(101)}\r\n`)],
+    ['sends fields without end', (socket) => flood(socket, 'HTTP/1.1 200 OK\r\n', 'a: b\r\n'.repeat(1_000))],
+    ['sends a line without end', (socket) => flood(socket, 'HTTP/1.1 200 OK\r\nX: ', 'a'.repeat(10_000))],
+    ['has two lengths', say('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab')],
+    [
+      'has a length and chunks',
+      say('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
+    ],
+    ['folds a line', say('HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n')],
+  ])('%s is answered for with 502, and the next request is answered well', async (_how, act) => {
+    await using scene = await behaving(act);
+    const { client, proxy } = scene;
+    expect(await client.send(request('GET /bad')).read(BAD_GATEWAY)).toBe(BAD_GATEWAY);
+    expect(proxy.backends[0]?.inFlight).toBe(0);
+    expect(await client.send(request('GET /good')).read(relayed(ok('good')))).toBe(relayed(ok('good')));
+    expect(proxy.backends[0]?.totals()).toMatchObject({ requests: 2, errors: 1 });
+    expect(scene.backend.received).toHaveLength(2);
+  });
+
+  it.each<[string, string, (socket: Socket) => void]>([
+    ['closes in the middle of a body with a length', `${LENGTH}hello`, end(`${LENGTH}hello`)],
+    ['closes before a body with a length', LENGTH, end(LENGTH)],
+    ['resets in the middle of a body with a length', `${LENGTH}hello`, reset(`${LENGTH}hello`)],
+    ['closes in the middle of a chunk', `${CHUNKED}9\r\nhello`, end(`${CHUNKED}9\r\nhello`)],
+    ['closes between chunks', `${CHUNKED}5\r\nhello\r\n`, end(`${CHUNKED}5\r\nhello\r\n`)],
+    ['closes in the middle of the trailers', `${CHUNKED}0\r\nX: y\r\n`, end(`${CHUNKED}0\r\nX: y\r\n`)],
+    ['resets in the middle of a chunk', `${CHUNKED}9\r\nhello`, reset(`${CHUNKED}9\r\nhello`)],
+    ['sends a bad chunk size', CHUNKED, later(CHUNKED, '5\r\nhello\r\nZ\r\n')],
+    ['sends a chunk longer than its size', CHUNKED, later(CHUNKED, '4\r\nhello\r\n0\r\n\r\n')],
+    ['sends a chunk size without end', CHUNKED, later(CHUNKED, '0'.repeat(300))],
+    ['sends trailers without end', CHUNKED, later(CHUNKED, `0\r\n${'X: y\r\n'.repeat(2_000)}`)],
+  ])('%s leaves the client with a body that is visibly not whole', async (_how, part, act) => {
+    await using scene = await behaving(act);
+    const { text, closed } = await scene.client.send(request('GET /bad')).readAll();
+    expect([text.startsWith(relayed(part)), closed]).toEqual([true, 'reset']);
+    expect(text.endsWith('0\r\n\r\n')).toBe(false);
+    await scene.proxy.idle();
+    using client = await RawClient.connect(scene.proxy.port);
+    expect(await client.send(request('GET /good')).read(relayed(ok('good')))).toBe(relayed(ok('good')));
+    expect(scene.proxy.backends[0]?.totals()).toMatchObject({ requests: 2, errors: 1 });
+    expect(scene.backend.received).toHaveLength(2);
+  });
+
+  it('breaks off an answer without a length, by a reset, is not taken for one that ends', async () => {
+    const bytes = 'HTTP/1.1 200 OK\r\n\r\nhello';
+    await using scene = await behaving(reset(bytes));
+    const { text, closed } = await scene.client.send('GET / HTTP/1.0\r\nX-Request-Id: r1\r\n\r\n').readAll();
+    expect({ text, closed }).toEqual({ text: relayed(bytes, 'Connection: close\r\n'), closed: 'reset' });
+    using client = await RawClient.connect(scene.proxy.port);
+    expect((await client.send(request('GET /')).readAll()).text.endsWith('0\r\n\r\n')).toBe(false);
+  });
+
+  it('sends more than its length has what is too much dropped, and is not asked on that connection again', async () => {
+    await using scene = await behaving(say(`${LENGTH}helloworld and more`));
+    const expected = relayed(`${LENGTH}helloworld`) + relayed(ok('good'));
+    expect(await scene.client.send(request('GET /') + request('GET /good')).read(expected)).toBe(expected);
+    expect(scene.backend.received).toHaveLength(2);
+  });
+
+  it('sends its answer drop by drop has it relayed drop by drop', async () => {
+    const answer = `${CHUNKED}5\r\nhello\r\n0\r\n\r\n`;
+    await using scene = await behaving((socket) => {
+      let at = 0;
+      const timer = setInterval(() => {
+        if (at < answer.length) socket.write(answer.charAt(at++));
+        else clearInterval(timer);
+      }, 1);
+    });
+    const expected = relayed(answer) + relayed(ok('good'));
+    expect(await scene.client.send(request('GET /') + request('GET /good')).read(expected)).toBe(expected);
+    expect(scene.backend.received).toHaveLength(1);
+  });
+
+  it('resets while it is sent a body is answered for with 502', async () => {
+    await using scene = await behaving((socket) => setTimeout(() => socket.resetAndDestroy(), 20));
+    scene.client.send(request('POST /', 'Content-Length: 100000000\r\n'));
+    const chunk = Buffer.alloc(1024 * 1024);
+    const fill = () => {
+      while (!scene.client.isClosed && scene.client.socket.write(chunk));
+    };
+    scene.client.socket.on('drain', fill);
+    fill();
+    const text = await scene.client.read(BAD_GATEWAY);
+    expect(text.replace('Connection: close\r\n', '')).toBe(BAD_GATEWAY);
+    expect(scene.proxy.backends[0]?.inFlight).toBe(0);
+  });
+
+  it('is killed with many answers on their way leaves nothing in flight', async () => {
+    await using scene = await behaving((socket) => socket.write(`${LENGTH}hello`));
+    const clients = await Promise.all(Array.from({ length: 50 }, () => RawClient.connect(scene.proxy.port)));
+    for (const client of clients) client.send(request('GET /'));
+    await eventually(() => expect(scene.backend.received.filter((bytes) => bytes !== '')).toHaveLength(50));
+    expect(scene.proxy.backends[0]?.inFlight).toBe(50);
+    for (const client of clients) await client.read(relayed(`${LENGTH}hello`));
+    for (const socket of scene.backend.sockets) socket.resetAndDestroy();
+    for (const client of clients) expect((await client.readAll()).closed).toBe('reset');
+    await scene.proxy.idle();
+  });
+});
+
+/** Sends the head first, so that the client has it before the rest turns out to be bad. */
+function later(head: string, rest: string): (socket: Socket) => void {
+  return (socket) => void socket.write(head, () => setTimeout(() => socket.write(rest), 20));
+}
+
+function flood(socket: Socket, start: string, more: string): void {
+  socket.write(start);
+  const timer = setInterval(() => socket.write(more), 1);
+  socket.once('close', () => clearInterval(timer));
+}

@@ -1,0 +1,178 @@
+import { eventually, freePorts } from '@balanza/testing';
+import { describe, expect, it } from 'vitest';
+import { ProxiedBackend } from '../proxied-backend.js';
+import { BAD_GATEWAY, CLOSE, forwarded, ok, refused, relayed, request } from '../testing/messages.js';
+import { proxyServer } from '../testing/proxy-server.js';
+import { RawClient } from '../testing/raw-client.js';
+import { scriptedBackend } from '../testing/scripted-backend.js';
+
+const OVERLOADED = refused(
+  '503 Service Unavailable',
+  'Every backend has all the requests it may have; try again in a second',
+  'Retry-After: 1\r\n',
+);
+
+/** The address of a port where nobody listens. */
+async function nobody(): Promise<string> {
+  const [port] = await freePorts(1);
+  return `http://127.0.0.1:${port}`;
+}
+
+describe('backends', () => {
+  it('are asked in turn, and the next one where one cannot be reached, with the whole body', async () => {
+    await using backend = await scriptedBackend(async ({ body }) => ok(`${(await body).length}`));
+    await using proxy = await proxyServer([await nobody(), await nobody(), backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const body = 'x'.repeat(300_000);
+    client.send(request('POST /', `Content-Length: ${body.length}\r\n`, body));
+    expect(await client.read(relayed(ok('300000')))).toBe(relayed(ok('300000')));
+    const counts = proxy.backends.map((each) => [each.totals().errors, each.inFlight]);
+    expect(counts).toEqual([
+      [1, 0],
+      [1, 0],
+      [0, 0],
+    ]);
+  });
+
+  it('that cannot be reached, all of them, are answered for with 502', async () => {
+    await using proxy = await proxyServer([await nobody(), await nobody()]);
+    using client = await RawClient.connect(proxy.port);
+    const expected = BAD_GATEWAY + BAD_GATEWAY;
+    const body = 'x'.repeat(100);
+    client.send(request('POST /', 'Content-Length: 100\r\n', body) + request('GET /'));
+    expect(await client.read(expected)).toBe(expected);
+  });
+
+  it('are passed over when they have all they may have, and answered for with 503 when all do', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const script = async ({ head }: { head: string }) => {
+      if (head.startsWith('GET /slow')) await go;
+      return ok('');
+    };
+    await using first = await scriptedBackend(script);
+    await using second = await scriptedBackend(script);
+    await using proxy = await proxyServer([first.url, second.url], { maxInFlight: 1 });
+    using slow = await RawClient.connect(proxy.port);
+    slow.send(request('GET /slow'));
+    await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
+    using client = await RawClient.connect(proxy.port);
+    for (let turn = 0; turn < 3; turn++) {
+      expect(await client.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    }
+    expect(second.received.join('')).toBe(forwarded('GET /').repeat(3));
+    client.send(request('GET /slow'));
+    await eventually(() => expect(proxy.backends[1]?.inFlight).toBe(1));
+    using third = await RawClient.connect(proxy.port);
+    expect(await third.send(request('GET /')).read(OVERLOADED)).toBe(OVERLOADED);
+    resolve();
+    expect(await slow.read(relayed(ok('')))).toBe(relayed(ok('')));
+  });
+});
+
+describe('a proxy', () => {
+  it('answers with the same choice of backend instead of asking it, in redirect mode', async () => {
+    await using proxy = await proxyServer(['http://one:1', 'http://two:2'], { mode: 'redirect' });
+    using client = await RawClient.connect(proxy.port);
+    const to = (location: string) =>
+      `HTTP/1.1 307 Temporary Redirect\r\nContent-Length: 0\r\nX-Request-Id: r1\r\nLocation: ${location}\r\n\r\n`;
+    const expected = to('http://one:1/a?b=c') + to('http://two:2/') + to('http://one:1/');
+    const body = request('POST /', 'Content-Length: 5\r\n', 'hello');
+    client.send(request('GET /a?b=c') + body + request('GET /'));
+    expect(await client.read(expected)).toBe(expected);
+    expect(proxy.records.map(({ status, over }) => [status, over])).toEqual([
+      [307, true],
+      [307, true],
+      [307, true],
+    ]);
+    await proxy.idle();
+  });
+
+  it('has its own routes answered elsewhere, whatever its mode and load, and counts them as nobody’s', async () => {
+    await using own = await scriptedBackend(({ head }) => ok(`own ${head.split(' ')[1]}`));
+    await using proxy = await proxyServer(['http://one:1'], {
+      mode: 'redirect',
+      maxInFlight: 0,
+      own: {
+        backend: new ProxiedBackend({ url: own.url, weight: 1 }),
+        isOwn: (target) => target === '/status',
+      },
+    });
+    using client = await RawClient.connect(proxy.port);
+    const expected = relayed(ok('own /status')) + OVERLOADED;
+    expect(await client.send(request('GET /status') + request('GET /statuses')).read(expected)).toBe(
+      expected,
+    );
+    expect(proxy.records.map(({ target }) => target)).toEqual(['/statuses']);
+  });
+
+  it('answers 502 for its own routes when they cannot be reached', async () => {
+    const backend = new ProxiedBackend({ url: await nobody(), weight: 1 });
+    await using proxy = await proxyServer([], { own: { backend, isOwn: () => true } });
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('GET /')).read(BAD_GATEWAY)).toBe(BAD_GATEWAY);
+  });
+
+  it('closes the connections that are too many at once, and takes others when some have gone', async () => {
+    await using backend = await scriptedBackend(() => ok(''));
+    await using proxy = await proxyServer([backend.url], { maxConnections: 2 });
+    using first = await RawClient.connect(proxy.port);
+    const second = await RawClient.connect(proxy.port);
+    using third = await RawClient.connect(proxy.port);
+    expect((await third.readAll()).text).toBe('');
+    expect(await first.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    second.socket.destroy();
+    await eventually(async () => {
+      using fourth = await RawClient.connect(proxy.port);
+      expect(await fourth.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    });
+  });
+
+  it('refuses what is no request before any backend hears of it, and counts it', async () => {
+    const statuses: number[] = [];
+    await using backend = await scriptedBackend(() => ok(''));
+    await using proxy = await proxyServer([backend.url], { onRefused: (status) => statuses.push(status) });
+    for (const message of [
+      'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n',
+      `GET /${'a'.repeat(9_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+      `GET / HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(101)}\r\n`,
+    ]) {
+      using client = await RawClient.connect(proxy.port);
+      const { text, closed } = await client.send(message + request('GET /smuggled')).readAll();
+      expect([text.split('HTTP/1.1 ').length - 1, text.includes(CLOSE), closed]).toEqual([1, true, 'end']);
+    }
+    expect([statuses, backend.received]).toEqual([[400, 414, 431], []]);
+  });
+
+  it('that closes lets requests in flight finish, and nobody begin another', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    await using backend = await scriptedBackend(async () => {
+      await go;
+      return ok('done');
+    });
+    await using proxy = await proxyServer([backend.url]);
+    using busy = await RawClient.connect(proxy.port);
+    using idle = await RawClient.connect(proxy.port);
+    busy.send(request('GET /'));
+    await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
+    const closed = proxy.plane.close(10_000);
+    expect(await idle.readAll()).toEqual({ text: '', closed: 'end' });
+    await expect(RawClient.connect(proxy.port)).rejects.toThrow('ECONNREFUSED');
+    resolve();
+    expect(await busy.readAll()).toEqual({ text: relayed(ok('done'), CLOSE), closed: 'end' });
+    idle.end();
+    busy.end();
+    await closed;
+    await eventually(() => expect(backend.sockets.size).toBe(0));
+  });
+
+  it('that has no more time cuts what is left', async () => {
+    await using backend = await scriptedBackend(() => undefined);
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    client.send(request('GET /'));
+    await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
+    await proxy.plane.close(0);
+    expect((await client.readAll()).text).toBe('');
+    expect(proxy.records).toMatchObject([{ status: 499 }]);
+  });
+});

@@ -1,0 +1,122 @@
+import { httpUpstream } from '@balanza/testing';
+import type { IncomingHttpHeaders } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { CLOSE, ok, relayed, request } from '../testing/messages.js';
+import { proxyServer, type ProxyServer } from '../testing/proxy-server.js';
+import { RawClient } from '../testing/raw-client.js';
+import { scriptedBackend } from '../testing/scripted-backend.js';
+
+const NEW_ID = expect.stringMatching(/^[0-9a-f]{32}$/) as string;
+const NEW_TRACE = expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/) as string;
+const TOLD =
+  'X-Forwarded-For: 203.0.113.7\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: shop.example\r\n' +
+  'Forwarded: for=203.0.113.7;host="shop.example";proto=https\r\nVia: 1.0 edge\r\n';
+
+/** What a backend is told, of a request with these fields. */
+async function told(fields: string, options: Parameters<typeof proxyServer>[1] = {}) {
+  await using backend = await httpUpstream(({ method, url, headers }, response) => {
+    response.end(JSON.stringify({ method, url, headers }));
+  });
+  await using proxy: ProxyServer = await proxyServer([backend.url], options);
+  using client = await RawClient.connect(proxy.port);
+  client.send(`PATCH /a/b?c=%20d HTTP/1.1\r\nHost: a\r\n${fields}${CLOSE}\r\n`);
+  const { text } = await client.readAll();
+  return JSON.parse(text.slice(text.indexOf('\r\n\r\n') + 4)) as {
+    method: string;
+    url: string;
+    headers: IncomingHttpHeaders;
+  };
+}
+
+describe('a backend', () => {
+  it('gets method, target and fields as they are, and where they come from', async () => {
+    expect(await told('Authorization: Bearer t\r\nX-CasEd: 1\r\nCookie: a=1\r\n')).toEqual({
+      method: 'PATCH',
+      url: '/a/b?c=%20d',
+      headers: {
+        host: 'a',
+        authorization: 'Bearer t',
+        'x-cased': '1',
+        cookie: 'a=1',
+        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-proto': 'http',
+        'x-forwarded-host': 'a',
+        forwarded: 'for=127.0.0.1;host="a";proto=http',
+        via: '1.1 balanza',
+        'x-request-id': NEW_ID,
+        traceparent: NEW_TRACE,
+      },
+    });
+  });
+
+  it('gets nothing of what speaks of the connection, and no less because of it', async () => {
+    const { headers } = await told(
+      'Connection: close, X-Private, Host, X-Forwarded-For, X-Request-Id\r\nX-Private: secret\r\nTE: trailers\r\n' +
+        'Keep-Alive: timeout=5\r\nProxy-Authorization: Basic x\r\nProxy-Connection: keep-alive\r\nUpgrade: h2c\r\n',
+    );
+    expect(Object.keys(headers).toSorted()).toEqual([
+      'forwarded',
+      'host',
+      'traceparent',
+      'via',
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'x-request-id',
+    ]);
+  });
+
+  it('is told of earlier hops only where the peer is trusted', async () => {
+    const { headers: byAnyone } = await told(TOLD);
+    expect(byAnyone).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'a',
+      forwarded: 'for=127.0.0.1;host="a";proto=http',
+      via: '1.0 edge, 1.1 balanza',
+    });
+    const { headers: byTrusted } = await told(TOLD, { isTrusted: (address) => address === '127.0.0.1' });
+    expect(byTrusted).toMatchObject({
+      'x-forwarded-for': '203.0.113.7, 127.0.0.1',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'shop.example',
+      forwarded: 'for=203.0.113.7;host="shop.example";proto=https, for=127.0.0.1;host="a";proto=http',
+      via: '1.0 edge, 1.1 balanza',
+    });
+  });
+
+  it.each([
+    ['kept', 'X-Request-Id: order-17\r\n', { 'x-request-id': 'order-17', traceparent: NEW_TRACE }],
+    ['replaced where it is none', 'X-Request-Id: "><script>\r\n', { 'x-request-id': NEW_ID }],
+    [
+      'a trace, kept',
+      'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\ntracestate: a=b\r\n',
+      { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b' },
+    ],
+    ['a trace, replaced where it is none', 'traceparent: 00-0-0-01\r\n', { traceparent: NEW_TRACE }],
+  ])('gets an id of the request: %s', async (_what, fields, expected) => {
+    const { headers } = await told(fields);
+    expect(headers).toMatchObject(expected);
+  });
+});
+
+describe('a client', () => {
+  it('gets status, reason and fields as they are, and nothing of what speaks of the connection', async () => {
+    const head = 'HTTP/1.1 418 Short and stout\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n';
+    const hidden =
+      'Connection: X-Internal\r\nX-Internal: 1\r\nKeep-Alive: timeout=5\r\nProxy-Authenticate: Basic\r\n';
+    await using backend = await scriptedBackend(() => `${head}${hidden}Content-Length: 3\r\n\r\ntea`);
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const expected = relayed(`${head}Content-Length: 3\r\n\r\ntea`);
+    expect(await client.send(request('GET /')).read(expected)).toBe(expected);
+  });
+
+  it('gets the id that the backend gave, if it gave one', async () => {
+    await using backend = await scriptedBackend(() => ok('', 'X-Request-Id: theirs\r\n'));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const expected = `${ok('', 'X-Request-Id: theirs\r\n').slice(0, -2)}Via: 1.1 balanza\r\n\r\n`;
+    expect(await client.send(request('GET /')).read(expected)).toBe(expected);
+  });
+});

@@ -1,0 +1,86 @@
+import { eventually, httpUpstream } from '@balanza/testing';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { proxyServer } from '../testing/proxy-server.js';
+
+const MiB = 1024 * 1024;
+
+/** Waits until `value` no longer changes. */
+function settled(value: () => number): Promise<void> {
+  return eventually(async () => {
+    const before = value();
+    await setTimeout(150);
+    expect(before).toBeGreaterThan(0);
+    expect(value()).toBe(before);
+  });
+}
+
+describe('a body in transit', () => {
+  it.each([
+    ['with a length', { 'content-length': String(128 * MiB) }],
+    ['in chunks', {}],
+  ])('%s is held back where the backend sends faster than the client reads', async (_how, fields) => {
+    const total = 128 * MiB;
+    const chunk = Buffer.alloc(MiB);
+    let written = 0;
+    await using backend = await httpUpstream(async (_request, response) => {
+      response.writeHead(200, fields);
+      for (; written < total && !response.destroyed; written += chunk.length) {
+        if (!response.write(chunk)) await once(response, 'drain');
+      }
+      response.end();
+    });
+    await using proxy = await proxyServer([backend.url]);
+    const request = httpRequest(proxy.url).end();
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    await settled(() => written);
+    expect(written).toBeLessThan(total / 4);
+    let received = 0;
+    for await (const piece of answer) received += (piece as Buffer).length;
+    expect(received).toBe(total);
+  });
+
+  it('is held back where the client sends faster than the backend reads', async () => {
+    const total = 128 * MiB;
+    const chunk = Buffer.alloc(MiB);
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    let read = 0;
+    await using backend = await httpUpstream(async (request, response) => {
+      await go;
+      for await (const piece of request) read += (piece as Buffer).length;
+      response.end('done');
+    });
+    await using proxy = await proxyServer([backend.url]);
+    let sent = 0;
+    const request = httpRequest(proxy.url, { method: 'POST', headers: { 'content-length': total } });
+    const sending = (async () => {
+      for (; sent < total; sent += chunk.length) if (!request.write(chunk)) await once(request, 'drain');
+      request.end();
+    })();
+    await settled(() => sent);
+    expect(sent).toBeLessThan(total / 4);
+    resolve();
+    const [answer] = (await once(request, 'response')) as [IncomingMessage];
+    expect(await text(answer)).toBe('done');
+    await sending;
+    expect(read).toBe(total);
+  });
+
+  it('leaves a connection to the backend that is used again', async () => {
+    const body = Buffer.alloc(MiB, 'x');
+    const ports = new Set<number | undefined>();
+    await using backend = await httpUpstream((request, response) => {
+      ports.add(request.socket.remotePort);
+      request.resume().on('end', () => response.end(body));
+    });
+    await using proxy = await proxyServer([backend.url]);
+    for (let turn = 0; turn < 20; turn++) {
+      const answer = await fetch(proxy.url, { method: 'PUT', body });
+      expect((await answer.arrayBuffer()).byteLength).toBe(body.length);
+    }
+    expect(ports.size).toBeLessThan(4);
+  });
+});

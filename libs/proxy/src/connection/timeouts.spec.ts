@@ -1,0 +1,251 @@
+import { eventually } from '@balanza/testing';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import {
+  CLOSE,
+  forwarded,
+  GATEWAY_TIMEOUT,
+  ok,
+  relayed,
+  request,
+  REQUEST_TIMEOUT,
+} from '../testing/messages.js';
+import { proxyServer } from '../testing/proxy-server.js';
+import { RawClient } from '../testing/raw-client.js';
+import { scriptedBackend } from '../testing/scripted-backend.js';
+
+/** A deadline may be this late, and is never early. */
+const LATE = 200;
+const TEN = 'Content-Length: 10\r\n';
+const WITHOUT_ID =
+  /^HTTP\/1\.1 408 Request Timeout\r\n(?!.*request_id).*\r\nConnection: close\r\n\r\n\{"error":/s;
+
+describe('of a client is waited', () => {
+  it('clientHead for the rest of a head, from its first byte; then 408', async () => {
+    await using backend = await scriptedBackend(() => ok(''));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    // On a kept connection too, where a whole head may be waited for longer.
+    proxy.pass(20_000);
+    client.send('GET / HTTP/1.1\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    proxy.pass(9_000);
+    client.send('Host: a\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(client.isClosed).toBe(false);
+    proxy.pass(1_000 + LATE);
+    expect(await client.readAll()).toEqual({ text: expect.stringMatching(WITHOUT_ID), closed: 'end' });
+  });
+
+  it('clientHead for the first head of all; then the connection is closed without a word', async () => {
+    await using proxy = await proxyServer([]);
+    using client = await RawClient.connect(proxy.port);
+    await eventually(() => expect(proxy.plane.deadlines.size).toBe(1));
+    proxy.pass(9_800);
+    expect(client.isClosed).toBe(false);
+    proxy.pass(LATE + 200);
+    expect(await client.readAll()).toEqual({ text: '', closed: 'end' });
+  });
+
+  it('clientKeepAlive for another request; then the connection is closed without a word', async () => {
+    await using backend = await scriptedBackend(() => ok(''));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    proxy.pass(74_800);
+    expect(client.isClosed).toBe(false);
+    proxy.pass(LATE + 200);
+    expect(await client.readAll()).toEqual({ text: '', closed: 'end' });
+  });
+
+  it.each(['new', 'kept'])(
+    'clientIdle for another piece of a body; then 408, over a %s connection to the backend',
+    async (kind) => {
+      await using backend = await scriptedBackend(({ head }) =>
+        head.startsWith('GET') ? ok('') : undefined,
+      );
+      await using proxy = await proxyServer([backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      if (kind === 'kept') await client.send(request('GET /')).read(relayed(ok('')));
+      // Not even one piece of it.
+      client.send(request('POST /', TEN));
+      await eventually(() => expect(backend.received.join('')).toContain('POST'));
+      proxy.pass(29_000);
+      const sent = `${kind === 'kept' ? forwarded('GET /') : ''}${forwarded('POST /', TEN)}hello`;
+      client.send('hello');
+      await eventually(() => expect(backend.received.join('')).toBe(sent));
+      proxy.pass(29_000);
+      expect(client.isClosed).toBe(false);
+      proxy.pass(1_000 + LATE);
+      expect(await client.readAll()).toEqual({ text: REQUEST_TIMEOUT, closed: 'end' });
+      await eventually(() => expect([backend.sockets.size, proxy.backends[0]?.inFlight]).toEqual([0, 0]));
+    },
+  );
+
+  it('clientStall for it to take anything of its answer; then it is cut off and the backend freed', async () => {
+    const chunk = Buffer.alloc(1024 * 1024);
+    await using backend = await scriptedBackend(({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n');
+      const fill = () => {
+        while (socket.write(chunk));
+      };
+      socket.on('drain', fill);
+      fill();
+    });
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    client.send(request('GET /'));
+    await client.read('HTTP/1.1 200 OK');
+    client.socket.pause();
+    await standstill(() => proxy.records.length + backendBytes(backend.sockets));
+    proxy.pass(59_800);
+    expect(proxy.backends[0]?.inFlight).toBe(1);
+    proxy.pass(LATE + 200);
+    await eventually(() => expect([backend.sockets.size, proxy.backends[0]?.inFlight]).toEqual([0, 0]));
+    client.socket.resume();
+    expect((await client.readAll()).closed).toBe('reset');
+  });
+
+  it('clientStall too where it asks on and on and takes no answers, which are not piled up meanwhile', async () => {
+    let asked = 0;
+    const answer = ok('x'.repeat(16_000));
+    await using backend = await scriptedBackend(() => {
+      asked++;
+      return answer;
+    });
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    client.socket.pause();
+    client.send(request('GET /').repeat(20_000));
+    await standstill(() => asked);
+    expect(asked).toBeLessThan(10_000);
+    proxy.pass(60_000 + LATE);
+    client.socket.resume();
+    expect((await client.readAll()).closed).toBe('reset');
+  });
+});
+
+describe('of a backend is waited', () => {
+  it('connect for the connection; then the next one is asked', async () => {
+    await using full = await fullServer();
+    await using backend = await scriptedBackend(() => ok('next'));
+    await using proxy = await proxyServer([`http://127.0.0.1:${full.port}`, backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    client.send(request('POST /', TEN, 'helloworld'));
+    await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
+    proxy.pass(800);
+    expect(proxy.backends[0]?.inFlight).toBe(1);
+    proxy.pass(LATE + 200);
+    expect(await client.read(relayed(ok('next')))).toBe(relayed(ok('next')));
+    expect(backend.received).toEqual([forwarded('POST /', TEN, 'helloworld')]);
+  });
+
+  it.each(['nothing', 'a part of a head', 'an interim answer'])(
+    'backendHead for the answer’s head, from the end of the request; then 504, after %s',
+    async (what) => {
+      const interim = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+      await using backend = await scriptedBackend(async ({ body, earlier }) => {
+        if (earlier > 0) return ok('next');
+        await body;
+        if (what === 'nothing') return '';
+        return what === 'an interim answer' ? interim : 'HTTP/1.1 200 OK\r\nContent-';
+      });
+      await using proxy = await proxyServer([backend.url, backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      client.send(request('POST /', TEN, 'hello'));
+      await eventually(() => expect(backend.received[0]).toMatch(/hello$/));
+      // The client takes its time, which is not the backend's.
+      proxy.pass(25_000);
+      client.send('world');
+      await eventually(() => expect(backend.received[0]).toMatch(/helloworld$/));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      proxy.pass(59_800);
+      expect(proxy.backends[0]?.inFlight).toBe(1);
+      proxy.pass(LATE + 200);
+      const expected = (what === 'an interim answer' ? relayed(interim) : '') + GATEWAY_TIMEOUT;
+      expect(await client.read(expected)).toBe(expected);
+      // Nobody else is asked instead, and the connection goes on.
+      expect(backend.received).toHaveLength(1);
+      expect(await client.send(request('GET /')).read(relayed(ok('next')))).toBe(relayed(ok('next')));
+    },
+  );
+
+  it('backendIdle for it to take more of a request; then 504', async () => {
+    await using backend = await scriptedBackend(({ socket }) => void socket.pause());
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    client.send(request('POST /', 'Content-Length: 100000000\r\n') + 'x'.repeat(50_000_000));
+    await standstill(() => client.socket.bytesWritten - client.socket.writableLength);
+    // The client could send more, and is not to blame.
+    proxy.pass(59_800);
+    expect(client.isClosed).toBe(false);
+    proxy.pass(LATE + 200);
+    expect(await client.read(GATEWAY_TIMEOUT)).toBe(GATEWAY_TIMEOUT);
+    for (const socket of backend.sockets) socket.resume();
+  });
+
+  it.each([
+    ['with a length', `HTTP/1.1 200 OK\r\n${TEN}\r\nhello`],
+    ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
+    ['in the middle of a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello'],
+  ])('backendIdle for another piece of a body %s; then it visibly breaks off', async (_how, part) => {
+    await using backend = await scriptedBackend(() => part);
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('GET /', CLOSE)).read(relayed(part, CLOSE))).toBe(relayed(part, CLOSE));
+    proxy.pass(59_800);
+    expect(client.isClosed).toBe(false);
+    proxy.pass(LATE + 200);
+    expect(await client.readAll()).toEqual({ text: '', closed: 'reset' });
+    await proxy.idle();
+  });
+
+  it('backendKeepAlive for another request to come by; then its connection is closed', async () => {
+    await using backend = await scriptedBackend(() => ok(''));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    proxy.pass(3_800);
+    expect(await client.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    proxy.pass(3_800);
+    expect(backend.sockets.size).toBe(1);
+    proxy.pass(LATE + 200);
+    await eventually(() => expect(backend.sockets.size).toBe(0));
+  });
+});
+
+/** Waits until `value` no longer changes. */
+function standstill(value: () => number): Promise<void> {
+  return eventually(async () => {
+    const before = value();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(value()).toBe(before);
+  });
+}
+
+function backendBytes(sockets: ReadonlySet<{ bytesWritten: number; writableLength: number }>): number {
+  return [...sockets].reduce((sum, socket) => sum + socket.bytesWritten - socket.writableLength, 0);
+}
+
+/** A server that accepts nothing, and whose queue is full, so that another connection gets no answer at all. */
+async function fullServer(): Promise<AsyncDisposable & { port: number }> {
+  const worker = new Worker(
+    `const { parentPort } = require('node:worker_threads');
+     const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+       parentPort.postMessage(server.address().port);
+       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+     });`,
+    { eval: true },
+  );
+  const [port] = (await once(worker, 'message')) as [number];
+  const queued = await Promise.all([RawClient.connect(port), RawClient.connect(port)]);
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      for (const client of queued) client.socket.destroy();
+      await worker.terminate();
+    },
+  };
+}
