@@ -84,45 +84,52 @@ function isWhole(method: string, closes: boolean): (received: string) => boolean
   };
 }
 
-type Request = readonly [what: string, bytes: string, status: number, closes?: 'closes'];
+type Request = readonly [what: string, bytes: string, status: number, closes: boolean];
 
 const CHUNKED = `POST /c HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n\r\n`;
 const REQUESTS: readonly Request[] = [
-  ['without a body', `GET /a?b HTTP/1.1\r\n${HOST}Accept:  x \r\n\r\n`, 200],
-  ['behind empty lines', `\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`, 200],
-  ['with a length', `POST / HTTP/1.1\r\n${HOST}Content-Length: 12\r\n\r\nhello\r\n\r\nabc`, 200],
-  ['with a length of nothing', `PUT / HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`, 200],
-  ['in chunks', `${CHUNKED}5\r\nhello\r\n0a\r\n0123456789\r\n0\r\n\r\n`, 200],
+  ['without a body', `GET /a?b HTTP/1.1\r\n${HOST}Accept:  x \r\n\r\n`, 200, false],
+  ['behind empty lines', `\r\n\r\nGET / HTTP/1.1\r\n${HOST}\r\n`, 200, false],
+  ['with a length', `POST / HTTP/1.1\r\n${HOST}Content-Length: 12\r\n\r\nhello\r\n\r\nabc`, 200, false],
+  ['with a length of nothing', `PUT / HTTP/1.1\r\n${HOST}Content-Length: 0\r\n\r\n`, 200, false],
+  ['in chunks', `${CHUNKED}5\r\nhello\r\n0a\r\n0123456789\r\n0\r\n\r\n`, 200, false],
   [
     'in chunks with extensions and trailers',
     `${CHUNKED}3;a="b;\\"";c=d\r\n0\r\n\r\n0;e\r\nX: y\r\nZ:\r\n\r\n`,
     200,
+    false,
   ],
-  ['in no chunk', `${CHUNKED}0\r\n\r\n`, 200],
+  ['in no chunk', `${CHUNKED}0\r\n\r\n`, 200, false],
   [
     'with fields of the connection',
     `GET / HTTP/1.1\r\nConnection: x, keep-alive\r\n${HOST}X: y\r\nKeep-Alive: z\r\nV:\r\n\r\n`,
     200,
+    false,
   ],
-  ['to a URL', `GET http://a/b HTTP/1.1\r\n${HOST}\r\n`, 200],
-  ['of HTTP/1.0', `POST / HTTP/1.0\r\n${HOST}Content-Length: 1\r\n\r\nx`, 200, 'closes'],
-  ['of HTTP/1.0 that keeps its connection', `GET / HTTP/1.0\r\n${HOST}Connection: keep-alive\r\n\r\n`, 200],
-  ['that is the last', `GET / HTTP/1.1\r\nConnection: close\r\n${HOST}\r\n`, 200, 'closes'],
-  ['with a folded line', `GET / HTTP/1.1\r\n${HOST}A: b\r\n c\r\n\r\n`, 400, 'closes'],
-  ['with a space before a colon', `GET / HTTP/1.1\r\nHost : a\r\n\r\n`, 400, 'closes'],
-  ['with a bare LF', `GET / HTTP/1.1\r\nHost: a\n\r\n`, 400, 'closes'],
-  ['with a bare CR', `GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n`, 400, 'closes'],
+  ['to a URL', `GET http://a/b HTTP/1.1\r\n${HOST}\r\n`, 200, false],
+  ['of HTTP/1.0', `POST / HTTP/1.0\r\n${HOST}Content-Length: 1\r\n\r\nx`, 200, true],
+  [
+    'of HTTP/1.0 that keeps its connection',
+    `GET / HTTP/1.0\r\n${HOST}Connection: keep-alive\r\n\r\n`,
+    200,
+    false,
+  ],
+  ['that is the last', `GET / HTTP/1.1\r\nConnection: close\r\n${HOST}\r\n`, 200, true],
+  ['with a folded line', `GET / HTTP/1.1\r\n${HOST}A: b\r\n c\r\n\r\n`, 400, true],
+  ['with a space before a colon', `GET / HTTP/1.1\r\nHost : a\r\n\r\n`, 400, true],
+  ['with a bare LF', `GET / HTTP/1.1\r\nHost: a\n\r\n`, 400, true],
+  ['with a bare CR', `GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n`, 400, true],
   [
     'with two lengths',
     `POST / HTTP/1.1\r\n${HOST}Content-Length: 1\r\nContent-Length: 1\r\n\r\nx`,
     400,
-    'closes',
+    true,
   ],
   [
     'with a length and chunks',
     `POST / HTTP/1.1\r\n${HOST}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     400,
-    'closes',
+    true,
   ],
 ];
 
@@ -130,10 +137,10 @@ describe('A request in pieces', () => {
   it.each(REQUESTS)('%s, is the same request', { timeout: 30_000 }, async (_what, bytes, status, closes) => {
     await using proxied = await rig();
     const answer = [OK];
-    const enough = isWhole('', closes !== undefined);
+    const enough = isWhole('', closes);
     const whole = await proxied.run({ request: [bytes], answer }, enough);
     expect(whole.toClient).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(whole.closed).toBe(closes !== undefined);
+    expect(whole.closed).toBe(closes);
     expect(takeMessage(whole.toBackend)?.body).toBe(
       status === 200 ? takeMessage(bytes.trimStart())?.body : undefined,
     );
