@@ -126,9 +126,12 @@ export class DataPlane {
       return;
     }
     lease?.fail();
-    if (error.kind === 'connect' && exchange.candidates !== undefined) lease?.release();
-    if (error.kind === 'connect' && exchange.candidates !== undefined) this.#askNext(exchange);
-    else client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
+    if (error.kind === 'connect' && exchange.candidates !== undefined) {
+      lease?.release();
+      this.#askNext(exchange);
+      // The body has waited; a connection that stands already does not say when it may come.
+      if (client.isConnected()) client.resume();
+    } else client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
   }
 
   /** The head of an answer has come. */
