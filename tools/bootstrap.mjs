@@ -19,7 +19,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 const COMMANDS = {
   start: { script: 'tools/start.ts', build: ['tag:layer:app'] },
-  test: { script: 'tools/test.ts', build: [] },
+  test: { script: 'tools/test.ts', build: ['postgres'] },
   stop: { script: 'tools/stop.ts', build: ['postgres'] },
   token: { script: 'tools/token.ts', build: ['auth'] },
 };

@@ -1,5 +1,7 @@
 /** `npm test`: everything that can be checked. With names of steps, such as `npm test -- unit e2e`, only those. */
+import { environmentWith } from './stack/environment.ts';
 import { countTests } from './test/count-tests.ts';
+import { createScratch, removeScratch } from './test/scratch.ts';
 import { runStep, type Step } from './test/step.ts';
 
 const STEPS: readonly Step[] = [
@@ -24,15 +26,18 @@ if (unknown.length > 0) {
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
 
+const scratch = createScratch();
+const env = environmentWith({ TMPDIR: scratch });
 const failed: string[] = [];
 let output = '';
 for (const step of STEPS.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
   if (abort.signal.aborted) break;
   process.stdout.write(`\n── ${step.name}: ${step.command}\n`);
-  const result = await runStep(step, abort.signal);
+  const result = await runStep(step, { abort: abort.signal, env });
   output += result.output;
   if (!result.ok) failed.push(step.name);
 }
+await removeScratch(scratch);
 
 const count = countTests(output);
 const verdict = failed.length === 0 ? 'Everything is fine.' : `Failed: ${failed.join(', ')}`;

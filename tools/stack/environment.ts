@@ -35,6 +35,11 @@ export function readEnvironment(): Environment {
   };
 }
 
+/** The environment of this process for one that it starts, with some variables of its own. */
+export function environmentWith(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  return { ...process.env, ...variables };
+}
+
 function valueOf(name: string): string | undefined {
   const value = process.env[name];
   return value === undefined || value.trim() === '' ? undefined : value;

@@ -9,15 +9,22 @@ export interface Step {
   readonly command: string;
 }
 
+/** How a step is run. */
+export interface StepOptions {
+  /** Ends the step. */
+  readonly abort: AbortSignal;
+  /** The environment of the step; that of this process unless given. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs a step, and shows what it prints as it comes.
  *
- * @param abort ends the step
  * @returns whether it succeeded, and all that it printed
  */
 export async function runStep(
   { command }: Step,
-  abort: AbortSignal,
+  { abort, env }: StepOptions,
 ): Promise<{ ok: boolean; output: string }> {
   // In a group of its own: a shell keeps a signal to itself, so the group is told, and is told once.
   const child = spawn(command, {
@@ -25,6 +32,7 @@ export async function runStep(
     shell: true,
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(env === undefined ? {} : { env }),
   });
   const end = () => child.pid !== undefined && signal(-child.pid, 'SIGINT');
   abort.addEventListener('abort', end, { once: true });

@@ -1,0 +1,30 @@
+import { findPostmaster } from '@balanza/postgres';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { endRecorded } from '../stack/end-recorded.ts';
+import { stopPostmaster } from '../stack/postmaster.ts';
+
+/** How long a PostgreSQL that a test left behind may take to end in order, in ms. */
+const POSTGRES_PATIENCE_MS = 3_000;
+
+/** A temporary folder for everything that the steps of `npm test` put into theirs. */
+export function createScratch(): string {
+  return mkdtempSync(join(tmpdir(), 'balanza-npm-test-'));
+}
+
+/**
+ * Removes the folder, and ends what still runs on files in it: a test that is interrupted cannot clean up, and a stack
+ * or a PostgreSQL of its own outlives it.
+ */
+export async function removeScratch(folder: string): Promise<void> {
+  const find = (pattern: string) => globSync(pattern, { cwd: folder }).map((path) => join(folder, path));
+  await Promise.all(find('*/run').map(endRecorded));
+  await Promise.all(find('*/*/postmaster.pid').map((file) => endServer(dirname(file))));
+  rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+async function endServer(dataDirectory: string): Promise<void> {
+  const server = await findPostmaster(dataDirectory);
+  if (server !== undefined) await stopPostmaster(server, Date.now() + POSTGRES_PATIENCE_MS);
+}
