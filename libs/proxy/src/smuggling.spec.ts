@@ -5,7 +5,9 @@ import { lenientReadings } from './testing/lenient-readings.js';
 import { sendPieces } from './testing/pieces.js';
 import { proxyServer, type ProxyServer } from './testing/proxy-server.js';
 import { RawClient } from './testing/raw-client.js';
-import { REFUSED, REFUSED_IN_BODY, TAKEN } from './testing/smuggling-shapes.js';
+import { REFUSED_IN_BODY } from './testing/smuggling-in-bodies.js';
+import { REFUSED } from './testing/smuggling-shapes.js';
+import { TAKEN } from './testing/well-formed-shapes.js';
 import { takeMessage } from './testing/wire-messages.js';
 
 /** What a backend has written down of what came on each of its connections. */
