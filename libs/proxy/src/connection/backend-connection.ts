@@ -188,7 +188,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#state = 'tunnel';
     this.#exchange = undefined;
     this.deadline = 0;
-    this.#tunnel = exchange.client.switchProtocols(exchange, this.#socket);
+    this.#tunnel = exchange.client.switchProtocols(exchange, { socket: this.#socket, buffer: this.#buffer });
     if (rest !== undefined) this.#tunnel.onBytes(rest, rest.length);
   }
 

@@ -8,7 +8,7 @@ import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
 import type { Exchange } from './exchange.js';
 import { RequestIntake } from './request-intake.js';
-import { Tunnel } from './tunnel.js';
+import { Tunnel, type TunnelEnd } from './tunnel.js';
 
 /** How long is still read what nobody wants. */
 const MAX_DROPPING_MS = 5_000;
@@ -78,8 +78,9 @@ export class ClientConnection implements SocketEvents, Waiting {
   }
 
   /** From now on bytes go both ways as they come. @returns what the backend's socket tells from now on */
-  switchProtocols(exchange: Exchange, backend: Socket): SocketEvents {
-    const tunnel = new Tunnel(this.#plane, exchange, this.#socket, backend);
+  switchProtocols(exchange: Exchange, backend: TunnelEnd): SocketEvents {
+    const client = { socket: this.#socket, buffer: this.#buffer };
+    const tunnel = new Tunnel(this.#plane, exchange, client, backend);
     this.#tunnel = tunnel.client;
     this.deadline = 0;
     const ahead = this.#intake.empty();

@@ -1,8 +1,14 @@
 import type { Socket } from 'node:net';
-import { cut, takesMore, type SocketEvents } from './byte-socket.js';
+import { cut, keepable, takesMore, type ReadBuffer, type SocketEvents } from './byte-socket.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
 import type { Exchange } from './exchange.js';
+
+/** One side of a tunnel: its socket, and where that reads. */
+export interface TunnelEnd {
+  readonly socket: Socket;
+  readonly buffer: ReadBuffer;
+}
 
 /**
  * What a connection becomes when both sides agree to another protocol (RFC 9110 §7.8), such as WebSocket: bytes go both
@@ -17,11 +23,13 @@ export class Tunnel implements Waiting {
   readonly #sockets: readonly [Socket, Socket];
   #open = 2;
 
-  constructor(plane: DataPlane, exchange: Exchange, client: Socket, backend: Socket) {
+  constructor(plane: DataPlane, exchange: Exchange, client: TunnelEnd, backend: TunnelEnd) {
     this.#plane = plane;
-    this.#sockets = [client, backend];
-    this.client = this.#relay(client, backend, (bytes) => (exchange.bytesReceived += bytes));
-    this.backend = this.#relay(backend, client, (bytes) => (exchange.bytesSent += bytes));
+    this.#sockets = [client.socket, backend.socket];
+    this.client = this.#relay(client, backend.socket, (bytes) => (exchange.bytesReceived += bytes));
+    this.backend = this.#relay(backend, client.socket, (bytes) => (exchange.bytesSent += bytes));
+    client.buffer.own();
+    backend.buffer.own();
     this.#touch();
     plane.deadlines.add(this);
   }
@@ -31,13 +39,15 @@ export class Tunnel implements Waiting {
     for (const socket of this.#sockets) cut(socket);
   }
 
-  #relay(from: Socket, to: Socket, count: (bytes: number) => void): SocketEvents {
+  #relay(from: TunnelEnd, to: Socket, count: (bytes: number) => void): SocketEvents {
+    const { socket, buffer } = from;
     return {
       onBytes: (bytes, length) => {
         this.#touch();
         count(length);
-        to.write(Buffer.from(bytes.subarray(0, length)));
-        if (!takesMore(to)) from.pause();
+        to.write(keepable(bytes, 0, length));
+        if (to.writableLength > 0) buffer.renew();
+        if (!takesMore(to)) socket.pause();
       },
       onEnd: () => to.end(),
       onDrain: () => {
