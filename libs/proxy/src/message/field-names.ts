@@ -48,6 +48,7 @@ export const LONGEST_NAME = BY_LENGTH.length - 1;
 /** Setting this bit makes a capital letter small, and leaves `-` and digits as they are. */
 const SMALL = 0x20;
 const HYPHEN = 0x2d;
+const X = 0x78;
 const UNDERSCORE = 0x5f | SMALL;
 const FORWARDED_FAMILY: Name = { bytes: Buffer.from('x-forwarded-'), field: FIELD.otherForwarded };
 
@@ -55,13 +56,17 @@ const FORWARDED_FAMILY: Name = { bytes: Buffer.from('x-forwarded-'), field: FIEL
 export function fieldNamed(bytes: Uint8Array, start: number, end: number): number {
   const candidates = BY_LENGTH[end - start];
   if (candidates !== undefined) {
+    const first = (bytes[start] as number) | SMALL;
     for (const candidate of candidates) {
+      // Most names are another's already in their first letter.
+      if (candidate.bytes[0] !== first) continue;
       const field = compare(bytes, start, candidate);
       if (field !== FIELD.other) return field;
     }
   }
-  const isLonger = end - start > FORWARDED_FAMILY.bytes.length;
-  return isLonger && compare(bytes, start, FORWARDED_FAMILY) !== FIELD.other
+  const mayBeOfFamily =
+    ((bytes[start] as number) | SMALL) === X && end - start > FORWARDED_FAMILY.bytes.length;
+  return mayBeOfFamily && compare(bytes, start, FORWARDED_FAMILY) !== FIELD.other
     ? FIELD.otherForwarded
     : FIELD.other;
 }

@@ -64,6 +64,7 @@ describe('Framing', () => {
     ['coding and length', ['Transfer-Encoding: chunked', 'Content-Length: 0'], BOTH],
     ['two lengths that differ', ['Content-Length: 5', 'Content-Length: 6'], TWICE],
     ['two lengths that agree', ['Content-Length: 5', 'Content-Length: 5'], TWICE],
+    ['a length behind one of nothing', ['Content-Length: 0', 'Content-Length: 6'], TWICE],
     ['a list of lengths', ['Content-Length: 5, 5'], LENGTH],
     ['an empty length', ['Content-Length:'], LENGTH],
     ['a negative length', ['Content-Length: -1'], LENGTH],

@@ -56,6 +56,11 @@ export class Framing {
 
   /** `Connection = #connection-option` (RFC 9110 §7.6.1); options are case-insensitive names. */
   #readConnection(value: string): void {
+    // What nearly every client sends, if anything.
+    if (value === 'keep-alive') {
+      this.keepAlive = true;
+      return;
+    }
     for (const element of value.split(',')) {
       const option = withoutSpace(element).toLowerCase();
       if (option === 'close') this.close = true;
