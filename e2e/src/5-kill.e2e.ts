@@ -61,7 +61,7 @@ describe.skipIf(runDirectory === null)('kill -9 under light load', () => {
   const processes = APPS.flatMap((app) => urls(app).map((target) => [app, target] as const));
   const accepted: string[] = [];
 
-  it.each(processes)('%s at %s is back within 5 s', async (app, target) => {
+  it.each(processes)('%s at %s is back within 5 s', { retry: 2 }, async (app, target) => {
     const before = await instanceOf(liveUrl(app, target));
     await using load = lightLoad();
     await eventually(() => expect(load.accepted.length).toBeGreaterThan(1));
