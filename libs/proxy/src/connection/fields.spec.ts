@@ -29,6 +29,14 @@ async function told(fields: string, options: Parameters<typeof proxyServer>[1] =
 }
 
 describe('a backend', () => {
+  it('gets the address that the client connected to for the host that HTTP/1.0 need not name', async () => {
+    await using backend = await httpUpstream(({ headers }, response) => response.end(headers.host));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const { text } = await client.send('GET / HTTP/1.0\r\n\r\n').readAll();
+    expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(`127.0.0.1:${proxy.port}`);
+  });
+
   it('gets method, target and fields as they are, and where they come from', async () => {
     expect(await told('Authorization: Bearer t\r\nX-CasEd: 1\r\nCookie: a=1\r\n')).toEqual({
       method: 'PATCH',
