@@ -74,7 +74,7 @@ describe('a backend that', () => {
   ])('%s leaves the client with a body that is visibly not whole', async (_how, part, act) => {
     await using scene = await behaving(act);
     const { text, closed } = await scene.client.send(request('GET /bad')).readAll();
-    expect([text.startsWith(relayed(part)), closed]).toEqual([true, 'reset']);
+    expect([text.startsWith(relayed(part)), closed]).toEqual([true, 'end']);
     expect(text.endsWith('0\r\n\r\n')).toBe(false);
     await scene.proxy.idle();
     using client = await RawClient.connect(scene.proxy.port);
@@ -90,6 +90,26 @@ describe('a backend that', () => {
     expect({ text, closed }).toEqual({ text: relayed(bytes, 'Connection: close\r\n'), closed: 'reset' });
     using client = await RawClient.connect(scene.proxy.port);
     expect((await client.send(request('GET /')).readAll()).text.endsWith('0\r\n\r\n')).toBe(false);
+  });
+
+  it('breaks off an answer does not take the answers before it from a client that has yet to read them', async () => {
+    const large = 'x'.repeat(3_000_000);
+    await using backend = await scriptedBackend(({ earlier, socket }) => {
+      if (earlier === 0) return ok(large);
+      reset(`${LENGTH}hello`)(socket);
+      return undefined;
+    });
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    client.socket.pause();
+    client.send(request('GET /') + request('GET /bad'));
+    await eventually(() => {
+      if (proxy.records.length < 2) client.socket.read(1_000);
+      expect(proxy.records).toHaveLength(2);
+    });
+    client.socket.resume();
+    const { text, closed } = await client.readAll();
+    expect([text === relayed(ok(large)) + relayed(`${LENGTH}hello`), closed]).toEqual([true, 'end']);
   });
 
   it('sends more than its length has what is too much dropped, and is not asked on that connection again', async () => {
@@ -135,7 +155,7 @@ describe('a backend that', () => {
     expect(scene.proxy.backends[0]?.inFlight).toBe(50);
     for (const client of clients) await client.read(relayed(`${LENGTH}hello`));
     for (const socket of scene.backend.sockets) socket.resetAndDestroy();
-    for (const client of clients) expect((await client.readAll()).closed).toBe('reset');
+    for (const client of clients) expect(await client.readAll()).toEqual({ text: '', closed: 'end' });
     await scene.proxy.idle();
   });
 });

@@ -27,6 +27,8 @@ export class ClientConnection implements SocketEvents, Waiting {
   #exchange: Exchange | undefined;
   /** The connection ends behind the current answer. */
   #closing = false;
+  /** Nothing but the connection's end ends the current answer. */
+  #endsAnswer = false;
   /** The client has said that it sends nothing more. */
   #ended = false;
   /** The next request has to wait until the client has taken its answers. */
@@ -72,7 +74,8 @@ export class ClientConnection implements SocketEvents, Waiting {
    */
   connectionLine(endsWithConnection: boolean): string {
     const { persistent, http10 } = this.#intake.head;
-    this.#closing ||= endsWithConnection || !persistent || this.#plane.draining || this.#isLastRequest();
+    this.#endsAnswer = endsWithConnection;
+    this.#closing ||= endsWithConnection || !persistent || this.#isLastRequest();
     if (this.#closing) return CLOSE;
     return http10 ? KEEP_ALIVE : '';
   }
@@ -97,10 +100,10 @@ export class ClientConnection implements SocketEvents, Waiting {
     else this.#next();
   }
 
-  /** Answers the current request with an answer of the proxy's own, or cuts the connection if an answer has begun. */
+  /** Answers the current request with an answer of the proxy's own, or breaks off the answer that has begun. */
   answer(exchange: Exchange, answer: ProxyAnswer): void {
     if (exchange.answered) {
-      cut(this.#socket);
+      this.#breakOff(exchange);
       return;
     }
     exchange.status = answer.status;
@@ -243,6 +246,16 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.deadline = this.#plane.deadlines.after(MAX_DROPPING_MS);
     this.output.end();
     if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  /** The answer that has begun will not be whole, and the client has to see that. */
+  #breakOff(exchange: Exchange): void {
+    this.#plane.end(exchange);
+    this.#exchange = undefined;
+    // An orderly end would make an answer without a length look whole. Where there is a length, or chunks, it does not, and
+    // a reset would overtake the answers before this one that the client has yet to read.
+    if (this.#endsAnswer) cut(this.#socket);
+    else this.#close();
   }
 
   /** The rest of the request will not come, or cannot be understood; the connection is of no further use. */

@@ -31,7 +31,7 @@ describe('an answer that comes before the whole request', () => {
     using client = await RawClient.connect(proxy.port);
     const expected = relayed(ok('answer 0'));
     expect(await client.send(request('POST /', CHUNKED, '5\r\nhello\r\n')).read(expected)).toBe(expected);
-    await eventually(() => expect(backend.sockets.size).toBe(0));
+    await eventually(() => expect(backend.sockets.size).toBe(0), 1_000);
     const next = relayed(ok('answer 1'));
     expect(await client.send(`0\r\n\r\n${request('GET /next')}`).read(next)).toBe(next);
     expect(backend.received).toEqual([
@@ -44,7 +44,9 @@ describe('an answer that comes before the whole request', () => {
     await using backend = await hasty();
     await using proxy = await proxyServer([backend.url]);
     using client = await RawClient.connect(proxy.port);
-    const { text, closed } = await client.send(request('POST /', TEN + CLOSE, 'hello')).readAll();
+    client.send(request('POST /', TEN + CLOSE, 'hello'));
+    await eventually(() => expect(client.isClosed).toBe(true), 1_000);
+    const { text, closed } = await client.readAll();
     expect({ text, closed }).toEqual({ text: relayed(ok('answer 0'), CLOSE), closed: 'end' });
   });
 

@@ -69,7 +69,6 @@ describe('of a client is waited', () => {
       await using proxy = await proxyServer([backend.url]);
       using client = await RawClient.connect(proxy.port);
       if (kind === 'kept') await client.send(request('GET /')).read(relayed(ok('')));
-      // Not even one piece of it.
       client.send(request('POST /', TEN));
       await eventually(() => expect(backend.received.join('')).toContain('POST'));
       proxy.pass(29_000);
@@ -81,6 +80,24 @@ describe('of a client is waited', () => {
       proxy.pass(1_000 + LATE);
       expect(await client.readAll()).toEqual({ text: REQUEST_TIMEOUT, closed: 'end' });
       await eventually(() => expect([backend.sockets.size, proxy.backends[0]?.inFlight]).toEqual([0, 0]));
+    },
+  );
+
+  it.each(['new', 'kept'])(
+    'clientIdle for the first piece of a body; then 408, over a %s connection to the backend',
+    async (kind) => {
+      await using backend = await scriptedBackend(({ head }) =>
+        head.startsWith('GET') ? ok('') : undefined,
+      );
+      await using proxy = await proxyServer([backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      if (kind === 'kept') await client.send(request('GET /')).read(relayed(ok('')));
+      client.send(request('POST /', TEN));
+      await eventually(() => expect(backend.received.join('')).toContain('POST'));
+      proxy.pass(29_800);
+      expect(client.isClosed).toBe(false);
+      proxy.pass(LATE + 200);
+      expect(await client.readAll()).toEqual({ text: REQUEST_TIMEOUT, closed: 'end' });
     },
   );
 
@@ -172,6 +189,23 @@ describe('of a backend is waited', () => {
     },
   );
 
+  it('backendHead from the start where the request has no body, over a new connection and a kept one', async () => {
+    await using backend = await scriptedBackend(({ head }) =>
+      head.startsWith('GET /good') ? ok('') : undefined,
+    );
+    await using proxy = await proxyServer([backend.url], { timeouts: { backendHead: 20_000 } });
+    using client = await RawClient.connect(proxy.port);
+    for (const before of ['', request('GET /good')]) {
+      if (before !== '') await client.send(before).read(relayed(ok('')));
+      client.send(request('GET /never'));
+      await eventually(() => expect(backend.received.at(-1)).toContain('never'));
+      proxy.pass(19_800);
+      expect(proxy.backends[0]?.inFlight).toBe(1);
+      proxy.pass(LATE + 200);
+      expect(await client.read(GATEWAY_TIMEOUT)).toBe(GATEWAY_TIMEOUT);
+    }
+  });
+
   it('backendIdle for it to take more of a request; then 504', async () => {
     await using backend = await scriptedBackend(({ socket }) => void socket.pause());
     await using proxy = await proxyServer([backend.url]);
@@ -192,13 +226,13 @@ describe('of a backend is waited', () => {
     ['in the middle of a chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhello'],
   ])('backendIdle for another piece of a body %s; then it visibly breaks off', async (_how, part) => {
     await using backend = await scriptedBackend(() => part);
-    await using proxy = await proxyServer([backend.url]);
+    await using proxy = await proxyServer([backend.url], { timeouts: { backendIdle: 20_000 } });
     using client = await RawClient.connect(proxy.port);
     expect(await client.send(request('GET /', CLOSE)).read(relayed(part, CLOSE))).toBe(relayed(part, CLOSE));
-    proxy.pass(59_800);
+    proxy.pass(19_800);
     expect(client.isClosed).toBe(false);
     proxy.pass(LATE + 200);
-    expect(await client.readAll()).toEqual({ text: '', closed: 'reset' });
+    expect(await client.readAll()).toEqual({ text: '', closed: 'end' });
     await proxy.idle();
   });
 

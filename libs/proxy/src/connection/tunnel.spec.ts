@@ -67,9 +67,16 @@ describe('after both sides agreed to another protocol', () => {
   });
 
   it('a backend that has ended still gets what the client sends, all of it', async () => {
-    await using scene = await tunnel((socket) => socket.end());
+    await using scene = await tunnel((socket) => {
+      socket.end();
+      // Slowly, so that much of it is still on its way when the client has ended too.
+      socket.on('data', () => {
+        socket.pause();
+        setTimeout(() => socket.resume(), 1);
+      });
+    });
     expect(await scene.client.readAll()).toEqual({ text: '', closed: 'end' });
-    const last = 'x'.repeat(3_000_000);
+    const last = 'x'.repeat(10_000_000);
     scene.client.send(last).end();
     await eventually(() => expect(scene.backend.received[0]?.endsWith(last)).toBe(true));
     await scene.proxy.idle();
