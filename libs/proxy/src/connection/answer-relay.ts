@@ -85,7 +85,7 @@ export class AnswerRelay {
 
   /** @returns where the body begins, or what is behind a short one, which has gone out with the head */
   #readHead(exchange: Exchange, bytes: Buffer, start: number, end: number): number {
-    const { scanner } = this.#plane;
+    const { scanner, message } = this.#plane;
     const at = scanner.scanResponse(bytes, start, end);
     if (at === INCOMPLETE) return INCOMPLETE;
     const response = this.#response;
@@ -104,13 +104,13 @@ export class AnswerRelay {
     this.#chunking = response.untilClose && !http10;
     this.#unchunking = response.framing.chunked && http10;
     const endsWithConnection = http10 && (this.#unchunking || response.untilClose);
-    const head = writeResponseHead(scanner, response, {
+    writeResponseHead(message, scanner, response, {
       requestId,
       connection: client.connectionLine(endsWithConnection),
       chunking: this.#chunking,
       unchunking: this.#unchunking,
     });
-    return this.#beginBody(exchange, head, bytes, at, end);
+    return this.#beginBody(exchange, bytes, at, end);
   }
 
   #relayInterim({ client, http10, requestId }: Exchange): void {
@@ -118,15 +118,19 @@ export class AnswerRelay {
       throw new MessageError('there are too many interim answers');
     // HTTP/1.0 has none (RFC 9110 §15.2).
     if (http10) return;
-    client.output.send(writeResponseHead(this.#plane.scanner, this.#response, { ...INTERIM, requestId }));
+    const { scanner, message } = this.#plane;
+    writeResponseHead(message, scanner, this.#response, { ...INTERIM, requestId });
+    client.output.sendBytes(message.take());
   }
 
-  #beginBody(exchange: Exchange, head: string, bytes: Buffer, start: number, end: number): number {
+  /** Sends the head that has been built, and what is there of the body. */
+  #beginBody(exchange: Exchange, bytes: Buffer, start: number, end: number): number {
+    const { message } = this.#plane;
     const { framing, bodiless, status, untilClose } = this.#response;
     const { output } = exchange.client;
     if (status === 101) {
       this.#stage = 'switched';
-      output.send(head);
+      output.sendBytes(message.take());
       return start;
     }
     const length = bodiless ? 0 : framing.contentLength;
@@ -134,7 +138,8 @@ export class AnswerRelay {
       // The whole answer is here: one write, one system call.
       this.#stage = 'done';
       exchange.bytesSent += length;
-      output.send(length === 0 ? head : head + bytes.toString('latin1', start, start + length));
+      message.copy(bytes, start, start + length);
+      output.sendBytes(message.take());
       return start + length;
     }
     this.#stage = 'body';
@@ -142,7 +147,7 @@ export class AnswerRelay {
     else this.#body.begin(framing);
     output.cork();
     try {
-      output.send(head);
+      output.sendBytes(message.take());
       return this.#relayBody(exchange, bytes, start, end);
     } finally {
       output.uncork();

@@ -65,6 +65,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   /** Sends a piece of the request's body, which must not change before it is {@link flushed}. @returns false when the backend takes no more for now */
   sendBody(bytes: Buffer): boolean {
     this.#socket.write(bytes);
+    this.#uncork();
     const goesOn = takesMore(this.#socket);
     // As long as the backend takes the request, it is the client who is waited for.
     if (this.#relay.stage === 'head') this.deadline = goesOn ? 0 : this.#after('backendIdle');
@@ -160,15 +161,19 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#heard = false;
     this.#relay.begin();
     exchange.connectedAt = performance.now();
-    if (!exchange.requestSent) this.#corkForNow();
-    this.#socket.write(exchange.head, 'latin1');
+    if (!exchange.requestSent) this.#cork();
+    this.#socket.write(exchange.head);
     this.#awaitHead(exchange);
   }
 
-  /** What is there of the body goes out together with the head. */
-  #corkForNow(): void {
+  /** The head goes out together with what is there of the body, or alone where nothing is there yet. */
+  #cork(): void {
     this.#socket.cork();
-    process.nextTick(() => this.#socket.uncork());
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    if (this.#socket.writableCorked > 0) this.#socket.uncork();
   }
 
   #awaitHead(exchange: Exchange): void {

@@ -39,7 +39,9 @@ export class ClientConnection implements SocketEvents, Waiting {
   constructor(plane: DataPlane, accepted: Socket) {
     const { deadlines, timeouts } = plane;
     const address = plainAddress(accepted.remoteAddress);
-    const writer = new RequestWriter(address, plane.isTrusted(address), () => authorityOf(this.#socket));
+    const writer = new RequestWriter(plane.message, address, plane.isTrusted(address), () =>
+      authorityOf(this.#socket),
+    );
     this.#plane = plane;
     this.#intake = new RequestIntake(plane, this, writer);
     this.#socket = takeOver(accepted, this.#buffer, this);

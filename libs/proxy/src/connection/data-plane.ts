@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { SpinLock } from '../accounting/spin-lock.js';
 import type { ForwardError } from '../forward-error.js';
 import { HeadScanner } from '../message/head-scanner.js';
+import { MessageBuilder } from '../message/message-builder.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/message-error.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import { badGateway, gatewayTimeout, overloaded, redirectTo } from '../proxy-answer.js';
@@ -50,6 +51,7 @@ export class DataPlane {
   readonly timeouts: Timeouts;
   readonly deadlines = new Deadlines();
   readonly scanner: HeadScanner;
+  readonly message = new MessageBuilder();
   readonly isTrusted: (address: string) => boolean;
   readonly maxIdle: number;
   /** No connection is kept for another request. */

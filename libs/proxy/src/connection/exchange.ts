@@ -18,7 +18,7 @@ export class Exchange {
   readonly http10: boolean;
   readonly requestId: string;
   /** The head as backends get it; kept until the answer begins, as it may have to be sent again. */
-  head: string;
+  head: Buffer;
   /** Candidates that were not asked yet. */
   candidates: Iterator<ProxiedBackend> | undefined;
   /** The backend that is asked now, or was asked last. */
@@ -39,7 +39,7 @@ export class Exchange {
   over = false;
 
   /** @param head the head as backends get it */
-  constructor(client: ClientConnection, request: RequestHead, requestId: string, head: string) {
+  constructor(client: ClientConnection, request: RequestHead, requestId: string, head: Buffer) {
     const { method, target, http10, hasBody, upgrade } = request;
     this.client = client;
     this.method = method.name;

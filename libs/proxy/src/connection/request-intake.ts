@@ -142,11 +142,11 @@ export class RequestIntake implements InboxOwner {
     if (headEnd === INCOMPLETE) return INCOMPLETE;
     head.read(scanner);
     this.expectsContinue = scanner.has(FIELD.expect);
-    const text = this.#writer.write(scanner, head);
+    const bytesOfHead = this.#writer.write(scanner, head);
     const { hasBody } = head;
     if (hasBody) this.#body.begin(head.framing);
     this.#stage = hasBody ? 'body' : 'whole';
-    this.#client.onRequest(new Exchange(this.#client, head, this.#writer.requestId, text));
+    this.#client.onRequest(new Exchange(this.#client, head, this.#writer.requestId, bytesOfHead));
     return headEnd;
   }
 

@@ -1,3 +1,4 @@
+import { decimal, NOT_DECIMAL } from './decimal.js';
 import { FIELD } from './field-names.js';
 import type { HeadScanner } from './head-scanner.js';
 import { MessageError } from './message-error.js';
@@ -35,7 +36,7 @@ export class Framing {
         case FIELD['content-length']:
           if (this.contentLength !== NO_LENGTH)
             throw new MessageError('Content-Length is given more than once');
-          this.contentLength = lengthOf(head.value(index));
+          this.contentLength = lengthOf(head, index);
           break;
         case FIELD['transfer-encoding']:
           if (this.chunked || head.value(index).toLowerCase() !== 'chunked') {
@@ -99,9 +100,10 @@ function withoutSpace(text: string): string {
 /** Digits beyond which a length cannot be counted exactly. */
 const MAX_LENGTH_DIGITS = 15;
 
-function lengthOf(value: string): number {
-  if (value.length > MAX_LENGTH_DIGITS || !/^\d+$/.test(value)) {
-    throw new MessageError('Content-Length is not a number of bytes');
-  }
-  return Number(value);
+function lengthOf({ bytes, valueStart, valueEnd }: HeadScanner, index: number): number {
+  const start = valueStart[index] as number;
+  const end = valueEnd[index] as number;
+  const length = end - start > MAX_LENGTH_DIGITS ? NOT_DECIMAL : decimal(bytes, start, end);
+  if (length === NOT_DECIMAL) throw new MessageError('Content-Length is not a number of bytes');
+  return length;
 }

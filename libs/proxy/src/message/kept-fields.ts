@@ -1,5 +1,6 @@
 import { FIELD } from './field-names.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
+import type { MessageBuilder } from './message-builder.js';
 
 /** Fields that speak of one connection only (RFC 9110 §7.6.1) or of the proxy itself (§11.7). */
 const HOP_BY_HOP: readonly number[] = [
@@ -21,20 +22,20 @@ export function leftOut(others: readonly number[]): Uint8Array {
 }
 
 /**
- * The fields of `head` that go on, as they stood there, in as few pieces as possible: neighbours are cut out together.
+ * Appends the fields of `head` that go on, as they stood there, in as few pieces as possible: neighbours are copied together.
  *
  * @param from where the first piece begins: the start line, if it goes on as it is, or the first field
  * @param dropped which fields do not go on, from {@link leftOut}
  * @param nominated names, in lower case, that `Connection` added to them
  */
-export function keptFields(
+export function copyKeptFields(
+  message: MessageBuilder,
   head: HeadScanner,
   from: number,
   dropped: Uint8Array,
   nominated: readonly string[] | undefined,
-): string {
+): void {
   const { bytes, count, field, nameStart } = head;
-  let kept = '';
   let pieceStart = from;
   for (let index = 0; index < count; index++) {
     if (
@@ -44,11 +45,11 @@ export function keptFields(
       continue;
     }
     const at = nameStart[index] as number;
-    if (at > pieceStart) kept += latin1(bytes, pieceStart, at);
+    if (at > pieceStart) message.copy(bytes, pieceStart, at);
     pieceStart = lineEndOf(head, index);
   }
   const end = count === 0 ? head.startLineEnd + 2 : lineEndOf(head, count - 1);
-  return end > pieceStart ? kept + latin1(bytes, pieceStart, end) : kept;
+  if (end > pieceStart) message.copy(bytes, pieceStart, end);
 }
 
 /** Where the line behind field number `index` begins. */

@@ -2,6 +2,7 @@ import { METHODS } from 'node:http';
 import { FIELD } from './field-names.js';
 import { Framing } from './framing.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
+import { isHttp10 } from './http-version.js';
 import { MessageError } from './message-error.js';
 
 /** What is known of a method (RFC 9110 §9.2). */
@@ -53,7 +54,7 @@ export class RequestHead {
    * @throws MessageError for whatever could mean two things
    */
   read(head: HeadScanner): void {
-    this.#readVersion(head);
+    this.http10 = isHttp10(head.bytes, head.secondSpace + 1, head.startLineEnd);
     this.#readMethod(head);
     this.framing.read(head);
     this.#readFields(head);
@@ -62,21 +63,6 @@ export class RequestHead {
     // A chunked message of HTTP/1.0 is a fault in framing (RFC 9112 §6.1).
     if (this.http10 && framing.chunked) throw new MessageError('HTTP/1.0 has no chunked bodies');
     this.persistent = !framing.close && (!this.http10 || framing.keepAlive);
-  }
-
-  /** Exactly HTTP/1.1 or HTTP/1.0: 8 bytes, of which the last tells them apart. */
-  #readVersion(head: HeadScanner): void {
-    const { bytes, startLineEnd } = head;
-    const at = head.secondSpace + 1;
-    let same = 0;
-    if (startLineEnd - at === VERSION.length + 1) {
-      while (same < VERSION.length && bytes[at + same] === VERSION[same]) same++;
-    }
-    const minor = bytes[at + same];
-    if (same !== VERSION.length || (minor !== ONE && minor !== ZERO)) {
-      throw new MessageError('the version is neither HTTP/1.1 nor HTTP/1.0');
-    }
-    this.http10 = minor === ZERO;
   }
 
   #readMethod(head: HeadScanner): void {
@@ -152,9 +138,6 @@ export class RequestHead {
 }
 
 const SLASH = 0x2f;
-const ZERO = 0x30;
-const ONE = 0x31;
-const VERSION = Buffer.from('HTTP/1.');
 const HTTP2 = /h2c|http\/2/i;
 /** `uri-host [ ":" port ]` (RFC 9110 §7.2), without the comma, which would look like two of them. */
 const HOST =

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readRequest } from '../testing/scan.js';
+import { MessageBuilder } from './message-builder.js';
 import { RequestWriter } from './request-writer.js';
 
 const ID = 'X-Request-Id: my-id\r\n';
@@ -13,13 +14,13 @@ interface Peer {
 }
 
 function writerFor({ address = '192.0.2.1', trusted = false }: Peer = {}): RequestWriter {
-  return new RequestWriter(address, trusted, () => '198.51.100.7:8000');
+  return new RequestWriter(new MessageBuilder(), address, trusted, () => '198.51.100.7:8000');
 }
 
 /** What a backend gets for the request `head`, which lacks its empty line. */
 function written(head: string, writer = writerFor()): string {
   const { scanner, request } = readRequest(`${head}\r\n`);
-  return writer.write(scanner, request);
+  return writer.write(scanner, request).toString('latin1');
 }
 
 /** What is added for a client at 192.0.2.1 that asks for `host`. */

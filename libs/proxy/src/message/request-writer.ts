@@ -1,7 +1,8 @@
 import { FIELD } from './field-names.js';
 import { NO_LENGTH, type Framing } from './framing.js';
 import type { HeadScanner } from './head-scanner.js';
-import { keptFields, leftOut } from './kept-fields.js';
+import { copyKeptFields, leftOut } from './kept-fields.js';
+import type { MessageBuilder } from './message-builder.js';
 import type { RequestHead } from './request-head.js';
 import { isTraceparent, newTraceId, traceparent } from './trace-id.js';
 
@@ -33,6 +34,7 @@ const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 export class RequestWriter {
   /** The id of the request written last. */
   requestId = '';
+  readonly #message: MessageBuilder;
   readonly #clientAddress: string;
   readonly #trusted: boolean;
   readonly #ownAuthority: () => string;
@@ -42,26 +44,32 @@ export class RequestWriter {
   #template = '';
 
   /**
+   * @param message what the heads are built with
    * @param clientAddress of the peer
    * @param trusted whether what the peer says of earlier hops is believed and passed on
    * @param ownAuthority the address and port that the client connected to: the `Host` of who names none (RFC 9112 §3.3)
    */
-  constructor(clientAddress: string, trusted: boolean, ownAuthority: () => string) {
+  constructor(message: MessageBuilder, clientAddress: string, trusted: boolean, ownAuthority: () => string) {
+    this.#message = message;
     this.#clientAddress = clientAddress;
     this.#trusted = trusted;
     this.#ownAuthority = ownAuthority;
   }
 
   /** The head to send, up to and with the empty line. */
-  write(head: HeadScanner, request: RequestHead): string {
+  write(head: HeadScanner, request: RequestHead): Buffer {
+    const message = this.#message;
     const { framing } = request;
     const asItCame = request.originForm && !request.http10;
     const line = asItCame ? '' : `${request.method.name} ${request.target} HTTP/1.1\r\n`;
     const from = asItCame ? head.start : head.startLineEnd + 2;
     const host = head.has(FIELD.host) ? '' : `Host: ${request.host || this.#ownAuthority()}\r\n`;
-    const kept = keptFields(head, from, this.#trusted ? FROM_TRUSTED : FROM_ANYONE, framing.nominated);
     const switching = request.upgrade === '' ? '' : `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
-    return `${line}${host}${kept}${bodyField(framing)}${switching}${this.#added(head, request)}\r\n`;
+    message.begin();
+    if (line !== '' || host !== '') message.text(line + host);
+    copyKeptFields(message, head, from, this.#trusted ? FROM_TRUSTED : FROM_ANYONE, framing.nominated);
+    message.text(`${bodyField(framing)}${switching}${this.#added(head, request)}\r\n`);
+    return message.take();
   }
 
   #added(head: HeadScanner, request: RequestHead): string {

@@ -1,6 +1,8 @@
+import { decimal, NOT_DECIMAL } from './decimal.js';
 import { FIELD } from './field-names.js';
 import { Framing, NO_LENGTH } from './framing.js';
-import { latin1, type HeadScanner } from './head-scanner.js';
+import type { HeadScanner } from './head-scanner.js';
+import { isHttp10 } from './http-version.js';
 import { MessageError } from './message-error.js';
 
 /** An answer's head, as far as a proxy has to understand it. One per connection to a backend. */
@@ -23,11 +25,7 @@ export class ResponseHead {
    */
   read(head: HeadScanner, method: string): void {
     const { bytes, start, firstSpace, secondSpace } = head;
-    const version = latin1(bytes, start, firstSpace);
-    if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') {
-      throw new MessageError('the version is neither HTTP/1.1 nor HTTP/1.0');
-    }
-    this.http10 = version === 'HTTP/1.0';
+    this.http10 = isHttp10(bytes, start, firstSpace);
     this.status = statusOf(bytes, firstSpace + 1, secondSpace);
     const { framing } = this;
     framing.read(head);
@@ -46,12 +44,8 @@ export class ResponseHead {
 }
 
 function statusOf(bytes: Uint8Array, start: number, end: number): number {
-  let status = 0;
-  for (let at = start; at < end; at++) {
-    const digit = (bytes[at] ?? 0) - 0x30;
-    if (digit < 0 || digit > 9) throw new MessageError('the status is not of 3 digits');
-    status = status * 10 + digit;
-  }
+  const status = decimal(bytes, start, end);
+  if (status === NOT_DECIMAL) throw new MessageError('the status is not of 3 digits');
   if (status < 100 || status > 599) throw new MessageError('the status is not one of HTTP');
   return status;
 }

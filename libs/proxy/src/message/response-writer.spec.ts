@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readResponse } from '../testing/scan.js';
+import { MessageBuilder } from './message-builder.js';
 import { writeResponseHead, type ResponseWriting } from './response-writer.js';
 
 const WRITING: ResponseWriting = { requestId: 'my-id', connection: '', chunking: false, unchunking: false };
@@ -8,7 +9,9 @@ const ADDED = 'Via: 1.1 balanza\r\nX-Request-Id: my-id\r\n';
 /** What a client gets for the answer `head`, which lacks its empty line. */
 function written(head: string, writing: Partial<ResponseWriting> = {}): string {
   const { scanner, response } = readResponse(`${head}\r\n`);
-  return writeResponseHead(scanner, response, { ...WRITING, ...writing });
+  const message = new MessageBuilder();
+  writeResponseHead(message, scanner, response, { ...WRITING, ...writing });
+  return message.take().toString('latin1');
 }
 
 describe('writeResponseHead', () => {

@@ -1,6 +1,7 @@
 import { FIELD } from './field-names.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
-import { keptFields, leftOut } from './kept-fields.js';
+import { copyKeptFields, leftOut } from './kept-fields.js';
+import type { MessageBuilder } from './message-builder.js';
 import { VIA_PSEUDONYM } from './request-writer.js';
 import type { ResponseHead } from './response-head.js';
 
@@ -21,12 +22,13 @@ export interface ResponseWriting {
   readonly unchunking: boolean;
 }
 
-/** The answer's head for the client, up to and with the empty line. */
+/** Begins a message with the answer's head for the client, up to and with the empty line. */
 export function writeResponseHead(
+  message: MessageBuilder,
   head: HeadScanner,
   response: ResponseHead,
   writing: ResponseWriting,
-): string {
+): void {
   const { status, framing, http10 } = response;
   // Without a reason there is still a space behind the status (RFC 9112 §4).
   const endsEarly = head.secondSpace === head.startLineEnd;
@@ -36,16 +38,17 @@ export function writeResponseHead(
     : `HTTP/1.1 ${latin1(head.bytes, head.firstSpace + 1, head.startLineEnd)}${endsEarly ? ' ' : ''}\r\n`;
   const from = asItCame ? head.start : head.startLineEnd + 2;
   const via = head.valueOf(FIELD.via);
-  return (
-    line +
-    keptFields(head, from, droppedFrom(status, writing.unchunking), framing.nominated) +
+  message.begin();
+  if (line !== '') message.text(line);
+  copyKeptFields(message, head, from, droppedFrom(status, writing.unchunking), framing.nominated);
+  message.text(
     `Via: ${via === undefined || via === '' ? '' : `${via}, `}${http10 ? VIA_10 : VIA_11}\r\n` +
-    (head.has(FIELD['x-request-id']) ? '' : `X-Request-Id: ${writing.requestId}\r\n`) +
-    (writing.chunking ? 'Transfer-Encoding: chunked\r\n' : '') +
-    (status === 101
-      ? `Connection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}\r\n`
-      : writing.connection) +
-    '\r\n'
+      (head.has(FIELD['x-request-id']) ? '' : `X-Request-Id: ${writing.requestId}\r\n`) +
+      (writing.chunking ? 'Transfer-Encoding: chunked\r\n' : '') +
+      (status === 101
+        ? `Connection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}\r\n`
+        : writing.connection) +
+      '\r\n',
   );
 }
 
