@@ -11,5 +11,18 @@ export { DEFAULT_LIMITS } from './message/message-error.js';
 export type { MessageLimits } from './message/message-error.js';
 export type { RequestRecord } from './proxied-backend.js';
 export { ProxiedBackend } from './proxied-backend.js';
+export type { BackendMode, BalancingPlan, PlannedBackend } from './resilience/plan.js';
+export { DEFAULT_POLICY } from './resilience/policy.js';
+export type {
+  ChecksPolicy,
+  DrainPolicy,
+  EjectionPolicy,
+  LimitsPolicy,
+  ResiliencePolicy,
+  RetryPolicy,
+  SheddingPolicy,
+  SlowStartPolicy,
+  StickyPolicy,
+} from './resilience/policy.js';
 export { DEFAULT_TIMEOUTS } from './timeouts.js';
 export type { Timeouts } from './timeouts.js';
