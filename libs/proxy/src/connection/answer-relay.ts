@@ -3,6 +3,7 @@ import { MessageError } from '../message/message-error.js';
 import { ResponseHead } from '../message/response-head.js';
 import { writeResponseHead } from '../message/response-writer.js';
 import { BodyCursor } from './body-cursor.js';
+import { keepable } from './byte-socket.js';
 import type { DataPlane } from './data-plane.js';
 import type { Exchange } from './exchange.js';
 
@@ -170,7 +171,7 @@ export class AnswerRelay {
   #relay(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
     if (start === end) return;
     const { output } = exchange.client;
-    const piece = bytes.subarray(start, end);
+    const piece = keepable(bytes, start, end);
     exchange.bytesSent += piece.length;
     if (!this.#chunking) {
       output.sendBytes(piece);

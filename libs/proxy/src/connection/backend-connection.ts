@@ -40,7 +40,6 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#pool = pool;
     this.#relay = new AnswerRelay(plane);
     const { hostname, port } = pool;
-    this.#buffer.own();
     this.#socket = connect({ host: hostname, port, noDelay: true, ...readingInto(this.#buffer, this) });
     this.#socket.once('connect', () => this.#onConnect());
     listenTo(this.#socket, this);
@@ -110,9 +109,13 @@ export class BackendConnection implements SocketEvents, Waiting {
       this.#fail('broken', error);
       return;
     }
-    if (!exchange.client.output.flushed) this.#buffer.renew();
+    if (this.#buffer.isOwn && !exchange.client.output.flushed) this.#buffer.renew();
     const { stage } = this.#relay;
-    if (stage === 'body') this.#awaitMore(exchange);
+    if (stage === 'body') {
+      // More is likely to come: it is read where it can be sent from.
+      this.#buffer.own();
+      this.#awaitMore(exchange);
+    }
     // After a read that filled the buffer, more may be there that the next request must not meet.
     else if (stage === 'done') this.#finish(exchange, rest === undefined && length < READ_BYTES);
     else if (stage === 'switched') this.#switchProtocols(exchange, rest);
