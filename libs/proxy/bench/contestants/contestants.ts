@@ -1,3 +1,4 @@
+import { balanza } from './balanza.ts';
 import type { Contestant } from './contestant.ts';
 import { haproxy } from './haproxy.ts';
 import { nginx } from './nginx.ts';
@@ -5,7 +6,7 @@ import { nodeContestant } from './node-contestant.ts';
 
 /** Whom all others are compared with. */
 export const REFERENCE = nginx;
-export const BALANZA = nodeContestant({ name: 'balanza', title: 'Balanza', packageName: '@balanza/proxy' });
+export const BALANZA = balanza;
 
 export const CONTESTANTS: readonly Contestant[] = [
   BALANZA,

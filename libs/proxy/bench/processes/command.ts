@@ -2,6 +2,8 @@
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
+  /** Environment variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A TypeScript file of this benchmark, run by the Node that runs this one. */

@@ -20,7 +20,7 @@ export function loadCores(threads: number): string {
 /** `command`, kept on `cores` where that is possible. It keeps its process id: taskset becomes the program. */
 export function pinned(command: Command, cores: string): Command {
   if (taskset === undefined || !canPin) return command;
-  return { file: taskset.file, args: ['-c', cores, command.file, ...command.args] };
+  return { ...command, file: taskset.file, args: ['-c', cores, command.file, ...command.args] };
 }
 
 function rangeOf(first: number, last: number): string {

@@ -60,8 +60,11 @@ export class Processes {
 
   async #spawn(command: Command, cores: string) {
     if (this.#closed) throw new Error('the benchmark is ending');
-    const { file, args } = pinned(command, cores);
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const { file, args, env } = pinned(command, cores);
+    const child = spawn(file, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     let printed = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
