@@ -43,6 +43,8 @@ export interface DataPlaneOptions {
 
 export const DEFAULT_MAX_IN_FLIGHT = 1_000;
 const DEFAULT_MAX_IDLE = 1_000;
+/** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
+const BACKLOG = 4_096;
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /** Takes each request the way: pick → connect → send → relay → account. One per thread. */
@@ -83,7 +85,7 @@ export class DataPlane {
     readonly reusePort?: boolean;
   }): Promise<number> {
     this.deadlines.start();
-    this.#server.listen(address);
+    this.#server.listen({ backlog: BACKLOG, ...address });
     await once(this.#server, 'listening');
     // A connection that could not be accepted, for want of descriptors for example: the others go on.
     this.#server.on('error', () => undefined);
