@@ -1,16 +1,26 @@
-/** `npm run token -- --sub demo --expires 1h`: prints a token that the gateways accept, and nothing else. */
+/** `npm run token -- --sub demo --expires 1h --scope balancer:admin`: prints a token that the gateways and the balancers' control accept, and nothing else. */
 import { DEVELOPMENT_SECRET, mintToken } from '@balanza/auth';
 import { parseArgs } from 'node:util';
 import { readEnvironment } from './stack/environment.ts';
 
-const USAGE = 'Usage: npm run -s token -- [--sub <subject>] [--expires <time, such as 30s, 15m, 1h or 7d>]';
+const USAGE =
+  'Usage: npm run -s token -- [--sub <subject>] [--expires <time, such as 30s, 15m, 1h or 7d>] [--scope <scope>]';
 
 try {
   const { jwtSecret = DEVELOPMENT_SECRET } = readEnvironment();
   const { values } = parseArgs({
-    options: { sub: { type: 'string', default: 'demo' }, expires: { type: 'string', default: '1h' } },
+    options: {
+      sub: { type: 'string', default: 'demo' },
+      expires: { type: 'string', default: '1h' },
+      scope: { type: 'string' },
+    },
   });
-  const token = await mintToken({ secret: jwtSecret, subject: values.sub, expiresIn: values.expires });
+  const token = await mintToken({
+    secret: jwtSecret,
+    subject: values.sub,
+    expiresIn: values.expires,
+    claims: values.scope === undefined ? {} : { scope: values.scope },
+  });
   process.stdout.write(`${token}\n`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n${USAGE}\n`);

@@ -11,6 +11,7 @@ import { BearerGuard } from './bearer.guard.js';
 import type { Claims } from './claims.js';
 import { CurrentUser } from './current-user.decorator.js';
 import { mintToken } from './mint-token.js';
+import { RequiredScope } from './required-scope.decorator.js';
 
 const SECRET = 'secret';
 const MISSING = {
@@ -31,6 +32,12 @@ class MeController {
   me(@CurrentUser() user: Claims): Claims {
     return user;
   }
+
+  @Get('admin')
+  @RequiredScope('balancer:admin')
+  admin(@CurrentUser() user: Claims): Claims {
+    return user;
+  }
 }
 
 async function startWith(options: Partial<AuthOptions> = {}): Promise<RunningApp> {
@@ -49,11 +56,11 @@ async function startWith(options: Partial<AuthOptions> = {}): Promise<RunningApp
 }
 
 /** Sends the header exactly as given; fetch would trim and refuse. */
-async function ask(app: RunningApp, authorization?: string) {
+async function ask(app: RunningApp, authorization?: string, path = '/me') {
   const sent = request({
     host: '127.0.0.1',
     port: app.context.port,
-    path: '/me',
+    path,
     headers: authorization === undefined ? {} : { authorization },
   }).end();
   const [response] = await once(sent, 'response');
@@ -120,6 +127,26 @@ describe('in development', () => {
     const claims: unknown = JSON.parse(body);
     expect(claims).toEqual({ a: 1, sub: 'demo', iat: expect.any(Number), exp: expect.any(Number) });
     expect(claims).toSatisfy(({ iat = 0, exp = 0 }: Claims) => exp - iat === 3_600);
+  });
+
+  it.each([
+    ['alone', 'balancer:admin'],
+    ['among others', 'tasks:read balancer:admin'],
+  ])('lets a token through that has the scope of the route %s', async (_name, scope) => {
+    const answer = await ask(app, forge({ sub: 'op', scope }), '/me/admin');
+    expect([answer.status, JSON.parse(answer.body)]).toEqual([200, { sub: 'op', scope }]);
+  });
+
+  it.each([
+    ['no scope', {}],
+    ['another scope', { scope: 'balancer:administrator' }],
+    ['a scope that is no text', { scope: ['balancer:admin'] }],
+  ])('refuses a token with %s', async (_name, payload) => {
+    expect(await ask(app, forge(payload), '/me/admin')).toEqual({
+      status: 403,
+      challenge: 'Bearer realm="balanza", error="insufficient_scope", scope="balancer:admin"',
+      body: '{"error":"The token does not have the scope balancer:admin; ask for one that does"}',
+    });
   });
 
   it('asks for a token where none is shown', async () => {

@@ -18,3 +18,12 @@ export class InvalidTokenException extends ContractException {
     });
   }
 }
+
+/** A valid token that does not allow this. RFC 6750 §3.1: always 403, and the challenge names the scope that would. */
+export class InsufficientScopeException extends ContractException {
+  constructor(scope: string) {
+    super(403, `The token does not have the scope ${scope}; ask for one that does`, {
+      headers: { 'www-authenticate': `${CHALLENGE}, error="insufficient_scope", scope="${scope}"` },
+    });
+  }
+}

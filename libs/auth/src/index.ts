@@ -1,4 +1,4 @@
-export { InvalidTokenException, MissingTokenException } from './errors.js';
+export { InsufficientScopeException, InvalidTokenException, MissingTokenException } from './errors.js';
 export { AUTH_OPTIONS, type AuthFailureStatus, type AuthOptions } from './auth-options.js';
 export { AuthModule } from './auth.module.js';
 export { MAX_TOKEN_BYTES } from './bearer-token.js';
@@ -8,4 +8,5 @@ export { CurrentUser, type AuthenticatedRequest } from './current-user.decorator
 export { DEVELOPMENT_SECRET } from './development-secret.js';
 export { parseDuration } from './duration.js';
 export { mintToken, type MintOptions } from './mint-token.js';
+export { RequiredScope } from './required-scope.decorator.js';
 export { TokenVerifier } from './token-verifier.service.js';
