@@ -1,15 +1,14 @@
+import { leastFirst } from './order/least-first.js';
 import type { Backend, Strategy } from './strategy.js';
 
-/** The backend with the fewest active connections; ties go to the first listed. */
+/**
+ * The backend with the fewest active connections; ties go to the first listed. Weights do not count. It keeps nothing
+ * itself, and looks at all backends for each request.
+ *
+ * @see https://nginx.org/en/docs/http/ngx_http_upstream_module.html#least_conn
+ */
 export class LeastConnections<B extends Backend = Backend> implements Strategy<B> {
-  *candidates(backends: readonly B[]): Iterable<B> {
-    let left = backends;
-    while (left.length > 0) {
-      const chosen = left.reduce((best, backend) =>
-        backend.activeConnections < best.activeConnections ? backend : best,
-      );
-      yield chosen;
-      left = left.filter((backend) => backend !== chosen);
-    }
+  candidates(backends: readonly B[]): Iterable<B> {
+    return leastFirst(backends, ({ activeConnections }) => activeConnections);
   }
 }

@@ -1,9 +1,10 @@
+import { forgetAllBut } from './cells/forget.js';
 import type { Backend, Cells, Strategy } from './strategy.js';
 
 /**
  * Smooth weighted round robin, as in nginx: at each step every backend's current weight grows by its weight, the
  * highest current is chosen (ties go to the first listed) and pays the total back. Weights 5/1/1 give a a b a c a a
- * rather than a a a a a b c.
+ * rather than a a a a a b c. It looks at all backends for each candidate.
  *
  * @see https://github.com/nginx/nginx/commit/52327e0627f49dbda1e8db695e63a4b0af4448b1
  */
@@ -19,8 +20,9 @@ export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements St
   *candidates(backends: readonly B[]): Iterable<B> {
     this.#forgetOthers(backends);
     let left = backends;
-    while (left.length > 0) {
+    for (;;) {
       const chosen = this.#step(left);
+      if (chosen === undefined) return;
       yield chosen;
       // It could not be used: take the step back, so that it is as if it had not been listed, and the others keep
       // their proportions. nginx has the same effect by leaving out dead peers before it chooses.
@@ -33,12 +35,16 @@ export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements St
     return { current: this.#currentOf(backend) };
   }
 
-  #step(backends: readonly B[]): B {
-    for (const backend of backends) this.#add(backend, backend.weight);
-    const chosen = backends.reduce((best, backend) =>
-      this.#currentOf(backend) > this.#currentOf(best) ? backend : best,
-    );
-    this.#add(chosen, -totalWeight(backends));
+  #step(backends: readonly B[]): B | undefined {
+    let chosen: B | undefined;
+    let highest = -Infinity;
+    let total = 0;
+    for (const backend of backends) {
+      const current = this.#add(backend, backend.weight);
+      total += backend.weight;
+      if (current > highest) [chosen, highest] = [backend, current];
+    }
+    if (chosen !== undefined) this.#add(chosen, -total);
     return chosen;
   }
 
@@ -51,14 +57,15 @@ export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements St
     return this.#current.get(url) ?? 0;
   }
 
-  #add(backend: B, amount: number): void {
-    this.#current.set(backend.url, this.#currentOf(backend) + amount);
+  #add(backend: B, amount: number): number {
+    const current = this.#currentOf(backend) + amount;
+    this.#current.set(backend.url, current);
+    return current;
   }
 
   #forgetOthers(backends: readonly B[]): void {
-    if (this.#current.size <= backends.length) return;
-    const urls = new Set(backends.map(({ url }) => url));
-    for (const url of this.#current.keys()) if (!urls.has(url)) this.#current.delete(url);
+    if (this.#current.size > backends.length)
+      forgetAllBut(this.#current, new Set(backends.map(({ url }) => url)));
   }
 }
 

@@ -16,15 +16,34 @@ export interface Backend {
  * costs the others no fairness.
  */
 export interface Strategy<B extends Backend = Backend> {
-  /** Each of `backends` at most once, best first. */
-  candidates(backends: readonly B[]): Iterable<B>;
-  /** What the strategy itself keeps about a backend, for people to look at. */
+  /**
+   * Each of `backends` at most once, best first.
+   *
+   * @param backends all there are. The same array means the same backends with the same weights, so that tables can be
+   *   kept for it; a change of either comes as another array
+   * @param key what strategies that hash do hash, from a {@link HashKey}; all requests without one go the same way
+   */
+  candidates(backends: readonly B[], key?: string): Iterable<B>;
+  /**
+   * Told of each request that is over, where the strategy learns from that. Threads that share its cells do so one at a
+   * time, as they do with `candidates`.
+   */
+  observe?(backend: B, outcome: Outcome): void;
+  /** What the strategy itself keeps about a backend, for people to look at; changes nothing. */
   inspect?(backend: B): Readonly<Record<string, number>>;
 }
 
+/** How a request to a backend went. */
+export interface Outcome {
+  /** From when the backend was chosen to when the request was over, in ms. */
+  readonly durationMs: number;
+  /** The backend gave no whole answer, or one that says it is broken. */
+  readonly failed: boolean;
+}
+
 /**
- * Whole numbers that a strategy keeps from request to request, by name: an ordinary `Map`, or one in memory that the
- * threads of one balancer share.
+ * Whole numbers of 32 bits that a strategy keeps from request to request, by name: an ordinary `Map`, or one in memory
+ * that the threads of one balancer share.
  */
 export interface Cells {
   readonly size: number;
