@@ -1,7 +1,13 @@
+export { BoundedLoad, type BoundedLoadOptions } from './bounded-load.js';
+export { addressKey, cookieKey, headerKey, parseHashKey, uriKey } from './hash/hash-key.js';
+export type { HashKey, RequestView } from './hash/hash-key.js';
 export { LeastConnections } from './least-connections.js';
+export { Maglev } from './maglev.js';
 export { PeakEwma, type PeakEwmaOptions } from './peak-ewma.js';
 export { PowerOfTwo } from './power-of-two.js';
 export { Random } from './random.js';
+export { Rendezvous } from './rendezvous.js';
+export { RingHash } from './ring-hash.js';
 export { RoundRobin } from './round-robin.js';
 export { SmoothWeightedRoundRobin } from './smooth-weighted-round-robin.js';
 export type { Backend, Cells, Outcome, Strategy } from './strategy.js';
