@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Strategy } from '../strategy.js';
+import { anyBackends, backend, fleet, seededRandom } from '../testing/backends.js';
+import { settingProblems } from './setting.js';
+import { createStrategy, STRATEGIES, STRATEGY_NAMES, type StrategyName } from './strategies.js';
+
+const create = (name: StrategyName, random: () => number = seededRandom()): Strategy =>
+  createStrategy(name, { random, now: () => 0 });
+
+describe.each(STRATEGY_NAMES)('%s', (name) => {
+  it('yields every backend exactly once, whatever the list, the key and the chance', () => {
+    fc.assert(
+      fc.property(
+        anyBackends,
+        fc.option(fc.string(), { nil: undefined }),
+        fc.constantFrom(0, 0.5, 1 - 2 ** -32),
+        (backends, key, chance) => {
+          for (const random of [seededRandom(), () => chance]) {
+            const order = [...create(name, random).candidates(backends, key)];
+            expect(order).toHaveLength(backends.length);
+            expect(new Set(order)).toEqual(new Set(backends));
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('follows backends that come, leave and change their weights while requests are on their way', () => {
+    fc.assert(
+      fc.property(fc.array(anyBackends, { minLength: 1, maxLength: 5 }), fc.string(), (lists, key) => {
+        const strategy = create(name);
+        const begun = lists.map((backends) => {
+          const candidates = strategy.candidates(backends, key)[Symbol.iterator]();
+          const first = candidates.next();
+          return { backends, candidates, order: first.done === true ? [] : [first.value] };
+        });
+        for (const { backends, candidates, order } of begun) {
+          for (let next = candidates.next(); next.done !== true; next = candidates.next())
+            order.push(next.value);
+          expect(new Set(order)).toEqual(new Set(backends));
+          expect(order).toHaveLength(backends.length);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('keeps its numbers in no other cells than it names, as whole numbers', () => {
+    const backends = fleet([1, 2, 3]);
+    const cells = new Map<string, number>();
+    const strategy = createStrategy(name, { cells, random: seededRandom(), now: () => 1.5 });
+    for (const [chosen] of Array.from({ length: 5 }, () => strategy.candidates(backends)))
+      if (chosen !== undefined) strategy.observe?.(chosen, { durationMs: 1 / 3, failed: false });
+    const names = new Set<string>(STRATEGIES[name].cells(backends));
+    expect([...cells.keys()].filter((each) => !names.has(each))).toEqual([]);
+    expect([...cells.values()].every((value) => (value | 0) === value)).toBe(true);
+  });
+
+  it('says which settings it takes, each with a default that is allowed', () => {
+    const { settings } = STRATEGIES[name];
+    const defaults = Object.fromEntries(settings.map((setting) => [setting.name, setting.default]));
+    expect(settingProblems(settings, defaults)).toEqual([]);
+  });
+
+  it('does with weights and keys what its definition says', () => {
+    const { weighted, hashes } = STRATEGIES[name];
+    const firsts = (weight: number, key?: (index: number) => string) => {
+      const strategy = create(name);
+      const backends = [backend('http://a:1', { activeConnections: 1, weight: 1 })];
+      backends.push(backend('http://b:1', { activeConnections: 1, weight }));
+      return Array.from({ length: 200 }, (_, index) => {
+        const [first] = strategy.candidates(backends, key?.(index));
+        return first?.url;
+      });
+    };
+    const byIndex = (index: number) => `key-${index}`;
+    expect(JSON.stringify(firsts(1, byIndex)) !== JSON.stringify(firsts(9, byIndex))).toBe(weighted);
+    expect(JSON.stringify(firsts(1, () => 'k')) !== JSON.stringify(firsts(1, byIndex))).toBe(hashes);
+  });
+});
+
+describe('createStrategy', () => {
+  it('gives settings to the strategy', () => {
+    const backends = fleet(2).map((each, index) => ({ ...each, activeConnections: index === 0 ? 3 : 0 }));
+    const chosen = (factor: number) =>
+      Array.from({ length: 50 }, (_, key) => {
+        const strategy = createStrategy('bounded-load', { random: Math.random, now: Date.now }, { factor });
+        const [first] = strategy.candidates(backends, String(key));
+        return first?.url;
+      });
+    expect(new Set(chosen(1.25)).size).toBe(1);
+    expect(new Set(chosen(2)).size).toBe(2);
+  });
+
+  it.each([
+    ['round-robin', { speed: 1 }, 'round-robin.speed = 1: must be left out: there are no settings'],
+    ['peak-ewma', { decayMs: 0 }, 'peak-ewma.decayMs = 0: must be a number from 1 to 3600000 ms'],
+    [
+      'maglev',
+      { tableSize: 65_536 },
+      'maglev.tableSize = 65536: must be a prime number from 2 to 5000011 slots',
+    ],
+    [
+      'bounded-load',
+      { factor: Number.NaN, pointsPerWeight: 1.5 },
+      'bounded-load.factor = NaN: must be a number from 1.01 to 10; bounded-load.pointsPerWeight = 1.5: must be a whole number from 1 to 10000 points',
+    ],
+  ] as const)('refuses %s with %j', (name, settings, message) => {
+    expect(() => createStrategy(name, { random: Math.random, now: Date.now }, settings)).toThrow(
+      new RangeError(message),
+    );
+  });
+});

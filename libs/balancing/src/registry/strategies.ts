@@ -1,0 +1,207 @@
+import { BoundedLoad, DEFAULT_FACTOR } from '../bounded-load.js';
+import { MAX_POINTS } from '../hash/ring.js';
+import { LeastConnections } from '../least-connections.js';
+import { DEFAULT_TABLE_SIZE, Maglev } from '../maglev.js';
+import { DEFAULT_DECAY_MS, PeakEwma, peakEwmaCells } from '../peak-ewma.js';
+import { PowerOfTwo } from '../power-of-two.js';
+import { Random } from '../random.js';
+import { Rendezvous } from '../rendezvous.js';
+import { DEFAULT_POINTS_PER_WEIGHT, RingHash } from '../ring-hash.js';
+import { NEXT, RoundRobin } from '../round-robin.js';
+import { SmoothWeightedRoundRobin } from '../smooth-weighted-round-robin.js';
+import type { Backend, Cells, Strategy } from '../strategy.js';
+import { WeightedLeastConnections } from '../weighted-least-connections.js';
+import { settingProblems, withDefaults, type Setting } from './setting.js';
+
+/** What a strategy may be made with. */
+export interface StrategyParts {
+  /** Where it keeps its numbers; a `Map` of its own unless given. */
+  readonly cells?: Cells;
+  /** Uniform from 0 to below 1, such as `Math.random`. */
+  readonly random: () => number;
+  /** In ms, the same for all threads that share the cells, such as `Date.now`. */
+  readonly now: () => number;
+  /** The active connections of all backends together, where they are counted anyway. */
+  readonly totalActive?: () => number;
+}
+
+/** One strategy, as configuration, documentation and administration see it. */
+export interface StrategyDefinition {
+  /** When to choose it, in a sentence. */
+  readonly advice: string;
+  /** Whether a backend's weight counts. */
+  readonly weighted: boolean;
+  /** Whether it hashes a key of the request. */
+  readonly hashes: boolean;
+  readonly settings: readonly Setting[];
+  /** The names of the cells that it needs for these backends. */
+  cells(backends: readonly Pick<Backend, 'url'>[]): string[];
+  create<B extends Backend>(parts: StrategyParts, settings: Readonly<Record<string, number>>): Strategy<B>;
+}
+
+const POINTS_PER_WEIGHT: Setting = {
+  name: 'pointsPerWeight',
+  kind: 'whole number',
+  default: DEFAULT_POINTS_PER_WEIGHT,
+  min: 1,
+  max: 10_000,
+  unit: 'points',
+  advice: `Raise it to share keys more evenly among few backends, for memory; a ring has ${MAX_POINTS} at most.`,
+};
+
+const none = (): string[] => [];
+
+/** Every strategy by the name that configurations call it. */
+export const STRATEGIES = {
+  'round-robin': {
+    advice: 'Backends are alike and so are requests.',
+    weighted: false,
+    hashes: false,
+    settings: [],
+    cells: () => [NEXT],
+    create: ({ cells }) => new RoundRobin(cells),
+  },
+  'weighted-round-robin': {
+    advice: 'Backends differ in size and requests are alike.',
+    weighted: true,
+    hashes: false,
+    settings: [],
+    cells: (backends) => backends.map(({ url }) => url),
+    create: ({ cells }) => new SmoothWeightedRoundRobin(cells),
+  },
+  'least-connections': {
+    advice: 'Requests differ much in how long they take.',
+    weighted: false,
+    hashes: false,
+    settings: [],
+    cells: none,
+    create: () => new LeastConnections(),
+  },
+  'weighted-least-connections': {
+    advice: 'Requests differ in how long they take, and backends in size.',
+    weighted: true,
+    hashes: false,
+    settings: [],
+    cells: none,
+    create: () => new WeightedLeastConnections(),
+  },
+  random: {
+    advice: 'Many balancers share the backends and none should know anything.',
+    weighted: true,
+    hashes: false,
+    settings: [],
+    cells: none,
+    create: ({ random }) => new Random({ random }),
+  },
+  'power-of-two': {
+    advice: 'As least connections, with many backends or many balancers before them.',
+    weighted: true,
+    hashes: false,
+    settings: [],
+    cells: none,
+    create: ({ random }) => new PowerOfTwo({ random }),
+  },
+  'peak-ewma': {
+    advice: 'Backends become slow now and then, and requests should avoid them before they fail.',
+    weighted: true,
+    hashes: false,
+    settings: [
+      {
+        name: 'decayMs',
+        kind: 'number',
+        default: DEFAULT_DECAY_MS,
+        min: 1,
+        max: 3_600_000,
+        unit: 'ms',
+        advice: 'Lower it to forgive a slow backend sooner; keep it well above how long a request takes.',
+      },
+    ],
+    cells: peakEwmaCells,
+    create: ({ cells, random, now }, settings) =>
+      new PeakEwma({ ...(cells === undefined ? {} : { cells }), random, now, ...settings }),
+  },
+  'ring-hash': {
+    advice: 'The same key should meet the same backend, as in nginx; for caches and sessions.',
+    weighted: true,
+    hashes: true,
+    settings: [POINTS_PER_WEIGHT],
+    cells: none,
+    create: (_, settings) => new RingHash(settings),
+  },
+  maglev: {
+    advice:
+      'As ring hash, with keys shared more evenly and found sooner, though a few more move when backends change.',
+    weighted: true,
+    hashes: true,
+    settings: [
+      {
+        name: 'tableSize',
+        kind: 'prime number',
+        default: DEFAULT_TABLE_SIZE,
+        min: 2,
+        max: 5_000_011,
+        unit: 'slots',
+        advice:
+          'Keep it above a hundred times the number of backends, or the sum of their weights where they differ.',
+      },
+    ],
+    cells: none,
+    create: (_, settings) => new Maglev(settings),
+  },
+  rendezvous: {
+    advice: 'As ring hash, with few backends and shares that follow the weights exactly.',
+    weighted: true,
+    hashes: true,
+    settings: [],
+    cells: none,
+    create: () => new Rendezvous(),
+  },
+  'bounded-load': {
+    advice: 'As ring hash, where some keys are so popular that one backend could not bear them.',
+    weighted: true,
+    hashes: true,
+    settings: [
+      {
+        name: 'factor',
+        kind: 'number',
+        default: DEFAULT_FACTOR,
+        min: 1.01,
+        max: 10,
+        unit: '',
+        advice:
+          'Lower it for more even load, raise it for fewer requests away from the backend of their key.',
+      },
+      POINTS_PER_WEIGHT,
+    ],
+    cells: none,
+    create: ({ totalActive }, settings) =>
+      new BoundedLoad({ ...(totalActive === undefined ? {} : { totalActive }), ...settings }),
+  },
+} as const satisfies Readonly<Record<string, StrategyDefinition>>;
+
+export type StrategyName = keyof typeof STRATEGIES;
+
+/** All names, in the order of {@link STRATEGIES}. */
+export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
+
+/**
+ * Makes the strategy of this name.
+ *
+ * @param given values for its settings; the others have their defaults
+ * @throws RangeError that names each value which is not allowed, and what is
+ */
+export function createStrategy<B extends Backend = Backend>(
+  name: StrategyName,
+  parts: StrategyParts,
+  given: Readonly<Record<string, number>> = {},
+): Strategy<B> {
+  const definition: StrategyDefinition = STRATEGIES[name];
+  const problems = settingProblems(definition.settings, given);
+  if (problems.length > 0)
+    throw new RangeError(
+      problems
+        .map((problem) => `${name}.${problem.name} = ${String(problem.value)}: ${problem.message}`)
+        .join('; '),
+    );
+  return definition.create(parts, withDefaults(definition.settings, given));
+}
