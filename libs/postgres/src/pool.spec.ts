@@ -38,6 +38,15 @@ describe('a database pool', () => {
     expect(rows).toEqual([{ sum: 2 }]);
   });
 
+  it('prepares a named statement once, and commits to disk whatever the server is set to', async () => {
+    const pool = newPool();
+    for (let n = 0; n < 2; n++) await pool.query('SELECT $1::int', [n], 'once');
+    const { rows } = await pool.query(
+      "SELECT name, generic_plans + custom_plans AS runs, current_setting('synchronous_commit') AS commit FROM pg_prepared_statements",
+    );
+    expect(rows).toEqual([{ name: 'once', runs: '2', commit: 'on' }]);
+  });
+
   it('refuses a statement at once when connections and queue are full, and serves the others', async () => {
     const pool = newPool();
     const served = [pool.query('SELECT pg_sleep(0.2)'), pool.query('SELECT 1 AS one')];

@@ -33,6 +33,8 @@ export class DatabasePool {
     this.#pool = new pg.Pool({
       connectionString: options.url,
       application_name: options.applicationName,
+      // What was answered as stored is on disk, whatever the server's or the role's own setting.
+      options: '-c synchronous_commit=on',
       max: options.size,
       connectionTimeoutMillis: options.queueTimeoutMs,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
@@ -47,17 +49,23 @@ export class DatabasePool {
   /**
    * Runs one statement.
    *
+   * @param name under which each connection prepares it once; the same name always stands for the same text
    * @throws PoolBusyError, DatabaseUnavailableError, or the server's own error when the statement is at fault
    */
   async query<Row extends pg.QueryResultRow>(
     text: string,
     values: readonly unknown[] = [],
+    name?: string,
   ): Promise<pg.QueryResult<Row>> {
     const { totalCount, idleCount, waitingCount, options } = this.#pool;
     const full = totalCount >= options.max && idleCount === 0;
     if (full && waitingCount >= this.#queueLimit) throw new PoolBusyError();
     try {
-      return await this.#pool.query<Row>(text, [...values]);
+      return await this.#pool.query<Row>({
+        text,
+        values: [...values],
+        ...(name === undefined ? {} : { name }),
+      });
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect')) {
         throw new PoolBusyError({ cause: error });
