@@ -1,9 +1,8 @@
 import { eventually } from '@balanza/testing';
 import { isBalancer, type AppName } from '@balanza/topology';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, inject, it } from 'vitest';
+import { pidOf } from './own-stack.js';
 import { ask, get, postTask, urls } from './system.js';
 
 const runDirectory = inject('runDirectory');
@@ -17,23 +16,6 @@ const APPS: readonly AppName[] = [
 const liveUrl = (app: AppName, target: string) => `${target}${isBalancer(app) ? '/-' : ''}/health/live`;
 const readyUrl = (app: AppName, target: string) => liveUrl(app, target).replace('live', 'ready');
 const instanceOf = async (url: string) => ((await ask(url)).body as { instance: string }).instance;
-
-/** The process that listens there, from the launcher's record. */
-function pidOf(app: AppName, target: string): number {
-  const directory = runDirectory ?? '';
-  const name = `${app}:${new URL(target).port}`;
-  const records = readdirSync(directory)
-    .filter((file) => file.endsWith('.json'))
-    .map(
-      (file) =>
-        JSON.parse(readFileSync(join(directory, file), 'utf8')) as {
-          replicas: { name: string; pid: number }[];
-        },
-    );
-  const pid = records.flatMap(({ replicas }) => replicas).find((replica) => replica.name === name)?.pid;
-  if (pid === undefined) throw new Error(`the launcher has no record of ${name}`);
-  return pid;
-}
 
 /** A little of everything, until told to stop; remembers every task that was accepted. */
 function lightLoad() {
@@ -65,7 +47,7 @@ describe.skipIf(runDirectory === null)('kill -9 under light load', () => {
     const before = await instanceOf(liveUrl(app, target));
     await using load = lightLoad();
     await eventually(() => expect(load.accepted.length).toBeGreaterThan(1));
-    process.kill(pidOf(app, target), 'SIGKILL');
+    process.kill(pidOf(runDirectory ?? '', app, Number(new URL(target).port)), 'SIGKILL');
     await eventually(async () => {
       expect(await instanceOf(liveUrl(app, target))).not.toBe(before);
       expect((await ask(readyUrl(app, target))).status).toBe(200);
