@@ -1,8 +1,11 @@
 import { balancerConfig } from '@balanza/balancer';
+import { STRATEGIES, type StrategyDefinition } from '@balanza/balancing';
 import { runtimeConfig } from '@balanza/runtime';
+import { loadTopology, resilienceGroups, topologyFile } from '@balanza/topology';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { gatewayConfig } from '../apps/api-gateway/src/config.ts';
 import { cacheConfig } from '../apps/cache/src/config.ts';
 import { databaseConfig } from '../apps/database/src/config.ts';
@@ -45,6 +48,52 @@ describe('docs/configuration.md', () => {
       ]);
     }
   });
+});
+
+describe('the topology file in docs/configuration.md', () => {
+  const section =
+    readFileSync(join(root, 'docs/configuration.md'), 'utf8').split('## The topology file')[1] ?? '';
+  const rows = section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) => line.split('|').map((cell) => cell.replaceAll('`', '').trim()));
+
+  it('has an example that is taken as it is', () => {
+    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(section) ?? [];
+    expect(topologyFile.safeParse(parse(yaml)).error).toBeUndefined();
+  });
+
+  it('names every setting of how backends are treated, and no other', () => {
+    const documented = rows.map(([, name = '']) => name).filter((name) => name.includes('.'));
+    const known = Object.entries(resilienceGroups).flatMap(([group, schema]) =>
+      Object.keys(schema.unwrap().shape).map((name) => `${group}.${name}`),
+    );
+    expect(documented.toSorted()).toEqual(known.toSorted());
+  });
+
+  it('gives their defaults, and says of each when to change it', () => {
+    const topology = loadTopology().balancers['lb-workers'];
+    for (const group of Object.keys(resilienceGroups) as (keyof typeof resilienceGroups)[]) {
+      for (const [name, value] of Object.entries(topology[group])) {
+        const [, , documented = '', allowed, advice] =
+          rows.find(([, row]) => row === `${group}.${name}`) ?? [];
+        const shown = Array.isArray(value) ? value.join(', ') : String(value);
+        expect([name, documented.split(/[; ](?!\d)/)[0]]).toEqual([name, shown]);
+        expect([name, allowed, advice]).not.toContain('');
+      }
+    }
+  });
+
+  it.each(Object.entries<StrategyDefinition>(STRATEGIES))(
+    'names the strategy %s with its settings as they are',
+    (strategy, { advice, settings, weighted }) => {
+      const [, , weights, documented, when] = rows.find(([, row]) => row === strategy) ?? [];
+      expect([weights, when]).toEqual([weighted ? 'yes' : 'no', advice]);
+      for (const { name, default: value, unit, min, max } of settings) {
+        expect(documented).toContain(`${name} (${`${value} ${unit}`.trimEnd()}; ${min}–${max})`);
+      }
+    },
+  );
 });
 
 describe('.env.example', () => {

@@ -5,7 +5,7 @@ import {
   type Timeouts,
 } from '@balanza/proxy';
 import { fields } from '@balanza/runtime';
-import { balancerMode, strategyName, type BalancerTopology } from '@balanza/topology';
+import { balancerMode, strategyName, strategyOf, type BalancerTopology } from '@balanza/topology';
 import { z } from 'zod';
 import { trustedProxies } from './plane/trusted-proxies.js';
 
@@ -36,7 +36,8 @@ export type BalancerConfig = z.output<typeof balancerConfig>;
 export function applyConfig(topology: BalancerTopology, config: BalancerConfig): BalancerTopology {
   return {
     ...topology,
-    strategy: config.BALANCER_STRATEGY ?? topology.strategy,
+    strategy:
+      config.BALANCER_STRATEGY === undefined ? topology.strategy : strategyOf(config.BALANCER_STRATEGY),
     mode: config.BALANCER_MODE ?? topology.mode,
     threads: config.BALANCER_THREADS ?? topology.threads,
   };

@@ -1,7 +1,53 @@
+import { STRATEGY_NAMES } from '@balanza/balancing';
 import { temporaryFolder } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { loadTopology } from './load-topology.js';
 import { portsOf } from './topology.js';
+
+const RESILIENCE = {
+  health: {
+    check: 'http',
+    path: '/health/ready',
+    interval: 2,
+    fastInterval: 0.4,
+    timeout: 1,
+    fall: 3,
+    rise: 2,
+    jitter: 0.1,
+  },
+  ejection: {
+    enabled: true,
+    consecutiveErrors: 5,
+    errorShare: 0.2,
+    minimumRequests: 10,
+    window: 10,
+    base: 30,
+    max: 300,
+    maxShare: 0.5,
+  },
+  slowStart: { window: 10, aggression: 1, minWeight: 0.1 },
+  retry: {
+    max: 2,
+    budgetShare: 0.2,
+    budgetMinimum: 3,
+    perTryTimeout: 2,
+    replayBytes: 65_536,
+    statuses: [500, 502, 503, 504],
+  },
+  limits: { maxInFlight: 1000, queueLength: 1000, queueWait: 1 },
+  shedding: {
+    enabled: false,
+    threshold: 0.95,
+    aggression: 1,
+    window: 30,
+    minimumPerSecond: 5,
+    maxProbability: 0.8,
+  },
+  sticky: { enabled: false, cookie: 'balanza_backend', maxAge: 0, secure: false },
+  drain: { tunnelTimeout: 30 },
+  dns: { interval: 5 },
+};
+const strategy = (name: string) => ({ name, settings: {}, hashKey: 'address' });
 
 describe('loadTopology', () => {
   it('has the ports, weights and strategies of the contract built in', () => {
@@ -22,14 +68,17 @@ describe('loadTopology', () => {
       balancers: {
         'load-balancer': {
           port: 8000,
-          strategy: 'round-robin',
+          ...RESILIENCE,
+          strategy: strategy('round-robin'),
+          retry: { ...RESILIENCE.retry, perTryTimeout: 4 },
           mode: 'proxy',
           threads: 1,
           backends: [5000, 5003, 5006].map((port) => ({ url: `http://127.0.0.1:${port}`, weight: 1 })),
         },
         'lb-microservices': {
           port: 8001,
-          strategy: 'weighted-round-robin',
+          ...RESILIENCE,
+          strategy: strategy('weighted-round-robin'),
           mode: 'proxy',
           threads: 1,
           backends: [
@@ -40,7 +89,8 @@ describe('loadTopology', () => {
         },
         'lb-workers': {
           port: 8002,
-          strategy: 'least-connections',
+          ...RESILIENCE,
+          strategy: strategy('least-connections'),
           mode: 'proxy',
           threads: 1,
           backends: [5005, 5009].map((port) => ({ url: `http://127.0.0.1:${port}`, weight: 1 })),
@@ -65,8 +115,11 @@ describe('loadTopology', () => {
       balancers: {
         ...builtIn.balancers,
         'load-balancer': {
+          ...RESILIENCE,
+          health: { ...RESILIENCE.health, check: 'tcp' },
+          retry: { ...RESILIENCE.retry, perTryTimeout: 4 },
           port: 8000,
-          strategy: 'round-robin',
+          strategy: strategy('round-robin'),
           mode: 'redirect',
           threads: 1,
           backends: [
@@ -76,6 +129,40 @@ describe('loadTopology', () => {
         },
       },
     });
+  });
+
+  it('takes a strategy with settings, and how backends are treated', () => {
+    using folder = temporaryFolder();
+    const path = folder.write(
+      'b.yaml',
+      `balancers:
+  load-balancer:
+    strategy: { name: bounded-load, settings: { factor: 1.5 }, hashKey: header x-user }
+    health: { path: /healthz, interval: 5 }
+    ejection: { enabled: false }
+    retry: { perTryTimeout: 0.5 }
+    sticky: { enabled: true }
+    backends: [{ url: "http://a", mode: drain }]
+`,
+    );
+    expect(loadTopology(path).balancers['load-balancer']).toEqual({
+      ...RESILIENCE,
+      port: 8000,
+      mode: 'proxy',
+      threads: 1,
+      strategy: { name: 'bounded-load', settings: { factor: 1.5 }, hashKey: 'header x-user' },
+      health: { ...RESILIENCE.health, path: '/healthz', interval: 5 },
+      ejection: { ...RESILIENCE.ejection, enabled: false },
+      retry: { ...RESILIENCE.retry, perTryTimeout: 0.5 },
+      sticky: { ...RESILIENCE.sticky, enabled: true },
+      backends: [{ url: 'http://a', weight: 1, mode: 'drain' }],
+    });
+  });
+
+  it.each(STRATEGY_NAMES)('takes the strategy %s by its name', (name) => {
+    using folder = temporaryFolder();
+    const path = folder.write('b.yaml', `balancers: { lb-workers: { strategy: ${name} } }`);
+    expect(loadTopology(path).balancers['lb-workers'].strategy).toEqual(strategy(name));
   });
 
   it('lets the balancers follow the replicas that a file names', () => {
@@ -110,7 +197,43 @@ describe('loadTopology', () => {
     ],
     [
       'balancers: { load-balancer: { strategy: fastest } }',
-      'balancers.load-balancer.strategy = "fastest": must be round-robin, weighted-round-robin or least-connections',
+      'balancers.load-balancer.strategy = "fastest": must be round-robin, weighted-round-robin, least-connections, weighted-least-connections, random, power-of-two, peak-ewma, ring-hash, maglev, rendezvous or bounded-load',
+    ],
+    [
+      'balancers: { load-balancer: { strategy: { name: peak-ewma, settings: { decayMs: 0 } } } }',
+      'balancers.load-balancer.strategy.settings.decayMs = 0: must be a number from 1 to 3600000 ms',
+    ],
+    [
+      'balancers: { load-balancer: { strategy: { name: random, settings: { factor: 1 } } } }',
+      'balancers.load-balancer.strategy.settings.factor = 1: must be left out: there are no settings',
+    ],
+    [
+      'balancers: { load-balancer: { strategy: { name: maglev, hashKey: body } } }',
+      'balancers.load-balancer.strategy.hashKey = "body": must be address, uri, header <name> or cookie <name>',
+    ],
+    [
+      'balancers: { load-balancer: { health: { path: ready } } }',
+      'balancers.load-balancer.health.path = "ready": must be a path that begins with /, such as /health/ready',
+    ],
+    [
+      'balancers: { load-balancer: { ejection: { errorShare: 20 } } }',
+      'balancers.load-balancer.ejection.errorShare = 20: must be a share from 0 to 1',
+    ],
+    [
+      'balancers: { load-balancer: { retry: { statuses: [404] } } }',
+      'balancers.load-balancer.retry.statuses.0 = 404: must be from 500 to 599',
+    ],
+    [
+      'balancers: { load-balancer: { limits: { queueWait: 1m } } }',
+      'balancers.load-balancer.limits.queueWait = "1m": must be a number of seconds',
+    ],
+    [
+      'balancers: { load-balancer: { sticky: { cookie: "a b" } } }',
+      `balancers.load-balancer.sticky.cookie = "a b": must be a cookie's name`,
+    ],
+    [
+      'balancers: { load-balancer: { backends: [{ url: "http://a", mode: off }] } }',
+      'balancers.load-balancer.backends.0.mode = "off": must be ready, drain or maintenance',
     ],
     [
       'balancers: { load-balancer: { backends: [] } }',

@@ -1,47 +1,52 @@
 import { z } from 'zod';
+import { port, text } from './fields.js';
 import { originUrl } from './origin-url.js';
-
-const port = z
-  .int('must be a whole number')
-  .min(1, 'must be a port, 1 to 65535')
-  .max(65_535, 'must be a port, 1 to 65535');
-
-const text = z.string('must be text').min(1, 'must not be empty');
-
-/** How a balancer orders its backends. */
-export const strategyName = z.enum(
-  ['round-robin', 'weighted-round-robin', 'least-connections'],
-  'must be round-robin, weighted-round-robin or least-connections',
-);
-export type StrategyName = z.infer<typeof strategyName>;
+import { resilienceGroups } from './resilience.js';
+import { strategyInFile } from './strategy.js';
 
 /** `proxy` relays; `redirect` answers 307 with the backend's address. */
 export const balancerMode = z.enum(['proxy', 'redirect'], 'must be proxy or redirect');
 export type BalancerMode = z.infer<typeof balancerMode>;
 
 /** Share of requests relative to its siblings. */
-const weight = z.int('must be a whole number').min(1, 'must be at least 1').max(1000, 'must be at most 1000');
+export const weight = z
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(1000, 'must be at most 1000');
 
-const backend = z.strictObject({ url: originUrl(['http']), weight: weight.default(1) });
+/** Whether a backend is given requests: `drain` lets those in flight finish, `maintenance` also stops its checks. */
+export const backendMode = z.enum(['ready', 'drain', 'maintenance'], 'must be ready, drain or maintenance');
+export type BackendMode = z.infer<typeof backendMode>;
+
+const backend = z.strictObject({
+  url: originUrl(['http']),
+  weight: weight.default(1),
+  mode: backendMode.optional(),
+});
 export type BackendConfig = z.infer<typeof backend>;
 
+/** Backends that one balancer can have, those that names stand for included. */
+export const MAX_BACKENDS = 128;
+
 const balancer = z.strictObject({
-  port: port.optional(),
-  strategy: strategyName.optional(),
+  port: port().optional(),
+  strategy: strategyInFile.optional(),
   mode: balancerMode.optional(),
   threads: z
     .int('must be a whole number')
     .min(1, 'must be at least 1')
     .max(64, 'must be at most 64')
     .optional(),
-  eventsPort: port.optional(),
+  eventsPort: port().optional(),
   backends: z
     .array(backend)
     .min(1, 'must name at least one backend')
+    .max(MAX_BACKENDS, `must name at most ${MAX_BACKENDS} backends`)
     .refine((list) => new Set(list.map(({ url }) => url)).size === list.length, {
       message: 'must not name the same URL twice',
     })
     .optional(),
+  ...resilienceGroups,
 });
 export type BalancerFile = z.infer<typeof balancer>;
 
@@ -50,12 +55,12 @@ const processingTime = z
   .min(0, 'must be at least 0 seconds')
   .max(3600, 'must be at most 3600 seconds');
 
-const replica = z.strictObject({ port });
+const replica = z.strictObject({ port: port() });
 const replicas = <T extends z.ZodType>(item: T) => z.array(item).min(1, 'must name at least one replica');
 
 /** What a file named by `BALANZA_CONFIG` may hold. Everything is optional: it replaces what it names. */
 export const topologyFile = z.strictObject({
-  host: text.optional(),
+  host: text().optional(),
   apps: z
     .strictObject({
       'api-gateway': replicas(replica).optional(),
@@ -70,7 +75,7 @@ export const topologyFile = z.strictObject({
       database: replicas(replica).max(1, 'there is one database service').optional(),
     })
     .optional(),
-  postgres: z.strictObject({ port: port.optional(), dataDirectory: text.optional() }).optional(),
+  postgres: z.strictObject({ port: port().optional(), dataDirectory: text().optional() }).optional(),
   balancers: z
     .strictObject({
       'load-balancer': balancer.omit({ eventsPort: true }).optional(),

@@ -1,5 +1,7 @@
 import { BALANCED_APP, isBalancer, type AppName, type BalancerName, type ServiceName } from './apps.js';
-import type { BackendConfig, BalancerFile, BalancerMode, StrategyName, TopologyFile } from './schema.js';
+import { resolveResilience, type Resilience } from './resilience.js';
+import type { BackendConfig, BalancerFile, BalancerMode, TopologyFile } from './schema.js';
+import { strategyOf, type StrategyChoice } from './strategy.js';
 
 /** One process of an app: the port it listens on, and what the topology says of it beyond that. */
 export interface Replica {
@@ -10,10 +12,10 @@ export interface Replica {
   readonly processingTime?: number | undefined;
 }
 
-/** One balancer: where it listens and whom it serves. */
-export interface BalancerTopology {
+/** One balancer: where it listens, whom it serves, and how. */
+export interface BalancerTopology extends Resilience {
   readonly port: number;
-  readonly strategy: StrategyName;
+  readonly strategy: StrategyChoice;
   readonly mode: BalancerMode;
   /** Data planes side by side, each in a thread of its own where there are several. */
   readonly threads: number;
@@ -44,11 +46,15 @@ const DEFAULT_SERVICES: Topology['services'] = {
   database: [{ port: 5002 }],
 };
 
+/**
+ * The main balancer waits longer for one try: a gateway's answer may need a second try of the balancer behind it, and
+ * should not be asked for a second time meanwhile.
+ */
 const DEFAULT_BALANCERS = {
-  'load-balancer': { port: 8000, strategy: 'round-robin', mode: 'proxy', threads: 1 },
-  'lb-microservices': { port: 8001, strategy: 'weighted-round-robin', mode: 'proxy', threads: 1 },
-  'lb-workers': { port: 8002, strategy: 'least-connections', mode: 'proxy', threads: 1 },
-} as const satisfies Record<BalancerName, Omit<BalancerTopology, 'backends'>>;
+  'load-balancer': { port: 8000, strategy: strategyOf('round-robin'), perTryTimeout: 4 },
+  'lb-microservices': { port: 8001, strategy: strategyOf('weighted-round-robin'), perTryTimeout: 2 },
+  'lb-workers': { port: 8002, strategy: strategyOf('least-connections'), perTryTimeout: 2 },
+} as const satisfies Record<BalancerName, object>;
 
 const DEFAULT_EVENTS_PORT = 8012;
 const DEFAULT_POSTGRES = { port: 5010, dataDirectory: '.balanza/postgres' };
@@ -57,11 +63,15 @@ const DEFAULT_POSTGRES = { port: 5010, dataDirectory: '.balanza/postgres' };
 export function resolveTopology(file: TopologyFile = {}, host = file.host ?? DEFAULT_HOST): Topology {
   const services: Topology['services'] = { ...DEFAULT_SERVICES, ...withoutUndefined(file.apps ?? {}) };
   const balancer = (name: BalancerName): BalancerTopology => {
-    const { backends, port, strategy, mode, threads }: BalancerFile = file.balancers?.[name] ?? {};
+    const given: Partial<BalancerFile> = file.balancers?.[name] ?? {};
+    const { perTryTimeout, ...defaults } = DEFAULT_BALANCERS[name];
     return {
-      ...DEFAULT_BALANCERS[name],
-      ...withoutUndefined({ port, strategy, mode, threads }),
-      backends: backends ?? services[BALANCED_APP[name]].map((replica) => toBackend(host, replica)),
+      port: given.port ?? defaults.port,
+      strategy: given.strategy ?? defaults.strategy,
+      mode: given.mode ?? 'proxy',
+      threads: given.threads ?? 1,
+      backends: given.backends ?? services[BALANCED_APP[name]].map((replica) => toBackend(host, replica)),
+      ...resolveResilience(file.balancers?.[name], { ownApps: given.backends === undefined, perTryTimeout }),
     };
   };
   return {

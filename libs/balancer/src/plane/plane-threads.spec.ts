@@ -1,6 +1,7 @@
+import type { StrategyName } from '@balanza/balancing';
 import { DEFAULT_TIMEOUTS, Ledger } from '@balanza/proxy';
 import { eventually, freePorts, httpUpstream } from '@balanza/testing';
-import type { BalancerTopology, StrategyName } from '@balanza/topology';
+import { loadTopology, strategyOf, type BalancerTopology } from '@balanza/topology';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { balancerConfig } from '../balancer.config.js';
@@ -14,9 +15,8 @@ const THREADS = 2;
 
 async function start(strategy: StrategyName, urls: readonly string[]) {
   const topology: BalancerTopology = {
-    port: 0,
-    strategy,
-    mode: 'proxy',
+    ...loadTopology().balancers['load-balancer'],
+    strategy: strategyOf(strategy),
     threads: THREADS,
     backends: urls.map((url) => ({ url, weight: 1 })),
   };

@@ -1,4 +1,4 @@
-import type { Strategy } from '@balanza/balancing';
+import { createStrategy, STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/balancing';
 import { parseLoadHeader } from '@balanza/contracts';
 import {
   DataPlane,
@@ -11,7 +11,6 @@ import {
 } from '@balanza/proxy';
 import { urlOf, type BalancerTopology } from '@balanza/topology';
 import { timeoutsOf, type BalancerConfig } from '../balancer.config.js';
-import { createStrategy, strategyCells } from './create-strategy.js';
 import { loadCells, LoadTracker } from './load-tracker.js';
 import { trustIn } from './trusted-proxies.js';
 
@@ -32,10 +31,11 @@ export function isOwnTarget(target: string): boolean {
 /** The memory that the threads of this balancer share. */
 export function ledgerShape({ topology, tracksLoad }: PlaneSetup): LedgerShape {
   const { backends, strategy, threads } = topology;
+  const definition: StrategyDefinition = STRATEGIES[strategy.name];
   return {
     backends: backends.length,
     threads,
-    cells: { strategy: strategyCells(strategy, backends), load: tracksLoad ? loadCells(backends) : [] },
+    cells: { strategy: definition.cells(backends), load: tracksLoad ? loadCells(backends) : [] },
   };
 }
 
@@ -54,7 +54,9 @@ export class PlaneView {
     this.backends = topology.backends.map(
       (backend, index) => new ProxiedBackend(backend, ledger.account(index, thread)),
     );
-    this.strategy = createStrategy(topology.strategy, ledger.strategyCells);
+    const { name, settings } = topology.strategy;
+    const parts = { cells: ledger.strategyCells, random: Math.random, now: Date.now };
+    this.strategy = createStrategy<ProxiedBackend>(name, parts, settings);
     this.#load = new LoadTracker(this.backends, ledger.loadCells);
     this.#lock = ledger.shape.threads > 1 ? ledger.lock(thread) : undefined;
   }

@@ -1,0 +1,66 @@
+import {
+  parseHashKey,
+  settingProblems,
+  STRATEGIES,
+  STRATEGY_NAMES,
+  type StrategyName,
+} from '@balanza/balancing';
+import { z } from 'zod';
+
+/** How a balancer orders its backends: the strategies of `@balanza/balancing`. */
+export const strategyName = z.enum(STRATEGY_NAMES, `must be ${listed(STRATEGY_NAMES)}`);
+
+const hashKey = z.string('must be text').refine(isHashKey, {
+  message: 'must be address, uri, header <name> or cookie <name>',
+});
+
+/** A strategy by name, with values for its settings. */
+export const strategyChoice = z
+  .strictObject({
+    name: strategyName.describe('As in @balanza/balancing'),
+    settings: z
+      .record(z.string(), z.number('must be a number'))
+      .default({})
+      .describe('What is not named has its default'),
+    hashKey: hashKey
+      .default('address')
+      .describe('What strategies that hash do hash: address, uri, header <name> or cookie <name>'),
+  })
+  .superRefine(({ name, settings }, context) => {
+    for (const problem of settingProblems(STRATEGIES[name].settings, settings)) {
+      const { message, value } = problem;
+      context.addIssue({ code: 'custom', path: ['settings', problem.name], message, input: value });
+    }
+  });
+export type StrategyChoice = z.output<typeof strategyChoice>;
+
+/** The strategy of this name, as it is without settings. */
+export function strategyOf(name: StrategyName): StrategyChoice {
+  return { name, settings: {}, hashKey: 'address' };
+}
+
+/** A strategy in a file: its name alone will do. */
+export const strategyInFile = z.unknown().transform((value, context): StrategyChoice => {
+  const result =
+    typeof value === 'string'
+      ? strategyName.transform(strategyOf).safeParse(value, { reportInput: true })
+      : strategyChoice.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  for (const { path, message, input } of result.error.issues) {
+    context.addIssue({ code: 'custom', path, message, input });
+  }
+  return z.NEVER;
+});
+
+function isHashKey(key: string): boolean {
+  try {
+    parseHashKey(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
+}
