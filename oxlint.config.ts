@@ -49,6 +49,8 @@ export default defineConfig({
         '**/*.spec.ts',
         'e2e/**',
         'libs/testing/**',
+        // What a benchmark starts gets the environment that the benchmark has.
+        'libs/*/bench/**',
         'tools/stack/environment.ts',
         // What runs before anything is installed hands its whole environment on.
         'tools/bootstrap.mjs',
