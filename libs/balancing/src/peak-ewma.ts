@@ -1,4 +1,4 @@
-import { DoubleCell, doubleCellNames } from './cells/double-cell.js';
+import { fromBits, toBits } from './cells/float-bits.js';
 import { forgetAllBut } from './cells/forget.js';
 import { betterOfTwo } from './order/better-of-two.js';
 import { perList } from './order/per-list.js';
@@ -83,25 +83,31 @@ export class PeakEwma<B extends Backend = Backend> implements Strategy<B> {
 
 /** The cells that {@link PeakEwma} needs for these backends. */
 export function peakEwmaCells(backends: readonly Pick<Backend, 'url'>[]): string[] {
-  return backends.flatMap(({ url }) => [costName(url), timeName(url)].flatMap(doubleCellNames));
+  return backends.flatMap(({ url }) => [costName(url), timeName(url)]);
 }
 
 const costName = (url: string) => `${url} cost`;
 const timeName = (url: string) => `${url} observed`;
 
+/** How far clocks may be apart or go back, in ms. */
+const CLOCK_TOLERANCE = 60_000;
+
 /** What a request to one backend costs, in ms. */
 class Cost {
-  readonly #cost: DoubleCell;
-  readonly #observedAt: DoubleCell;
+  readonly #cells: Cells;
+  readonly #cost: string;
+  /** In whole ms, of which a cell holds the lower 32 bits: it says when within 49 days. */
+  readonly #observed: string;
 
   constructor(cells: Cells, url: string) {
-    this.#cost = new DoubleCell(cells, costName(url));
-    this.#observedAt = new DoubleCell(cells, timeName(url));
+    this.#cells = cells;
+    this.#cost = costName(url);
+    this.#observed = timeName(url);
   }
 
   /** When it was last observed. */
   get value(): number {
-    return this.#cost.value;
+    return fromBits(this.#cells.get(this.#cost) ?? 0);
   }
 
   /** By now. Finagle also keeps what it reads; here reading changes nothing. */
@@ -113,11 +119,13 @@ class Cost {
   observe(durationMs: number, now: number, decayMs: number): void {
     const fading = this.#fading(now, decayMs);
     const { value } = this;
-    this.#cost.value = durationMs > value ? durationMs : value * fading + durationMs * (1 - fading);
-    this.#observedAt.value = now;
+    const cost = durationMs > value ? durationMs : value * fading + durationMs * (1 - fading);
+    this.#cells.set(this.#cost, toBits(cost));
+    this.#cells.set(this.#observed, now | 0);
   }
 
   #fading(now: number, decayMs: number): number {
-    return Math.exp(-Math.max(now - this.#observedAt.value, 0) / decayMs);
+    const passed = (now - (this.#cells.get(this.#observed) ?? 0)) >>> 0;
+    return passed > 2 ** 32 - CLOCK_TOLERANCE ? 1 : Math.exp(-passed / decayMs);
   }
 }

@@ -24,12 +24,19 @@ export class Ring<B extends Backend = Backend> {
 
   constructor(backends: readonly B[], pointsPerWeight: number) {
     this.#backends = backends;
-    const entries = Float64Array.from(entriesOf(backends, pointsPerWeight)).toSorted();
-    const points = entries.map((entry) => Math.floor(entry / PLACES));
-    // Where two have the same point, it is the first's.
-    const isFirst = (_: number, index: number) => points[index] !== points[index - 1];
-    this.#points = Uint32Array.from(points.filter(isFirst));
-    this.#owners = Int32Array.from(entries.filter(isFirst), (entry) => entry % PLACES);
+    const entries = entriesOf(backends, pointsPerWeight).toSorted();
+    const points = new Uint32Array(entries.length);
+    const owners = new Int32Array(entries.length);
+    let kept = 0;
+    for (const entry of entries) {
+      const point = Math.floor(entry / PLACES);
+      // Where two have the same point, it is the first's.
+      if (kept > 0 && points[kept - 1] === point) continue;
+      points[kept] = point;
+      owners[kept++] = entry % PLACES;
+    }
+    this.#points = points.subarray(0, kept);
+    this.#owners = owners.subarray(0, kept);
   }
 
   /** All backends, in the order in which they are met clockwise from `key`. */
@@ -52,24 +59,26 @@ export class Ring<B extends Backend = Backend> {
 }
 
 /** The points of one backend; with fewer of them, the same ones without the last. */
-export function* pointsOf(url: string, count: number): Generator<number, void, undefined> {
+export function pointsOf(url: string, count: number): Uint32Array {
   const { host, port } = hostAndPort(authorityOf(url));
   const base = crc32(`${host}\0${port}`);
+  const points = new Uint32Array(count);
   const previous = Buffer.alloc(4);
   for (let made = 0; made < count; made++) {
     const point = crc32(previous, base);
-    yield point;
+    points[made] = point;
     previous.writeUInt32LE(point);
   }
+  return points;
 }
 
-function* entriesOf(
-  backends: readonly Backend[],
-  pointsPerWeight: number,
-): Generator<number, void, undefined> {
+function entriesOf(backends: readonly Backend[], pointsPerWeight: number): Float64Array {
   const wanted = pointsPerWeight * backends.reduce((total, { weight }) => total + weight, 0);
   const perWeight = pointsPerWeight * Math.min(1, MAX_POINTS / wanted);
-  for (const [place, { url, weight }] of backends.entries())
-    for (const point of pointsOf(url, Math.max(1, Math.floor(weight * perWeight))))
-      yield point * PLACES + place;
+  const counts = backends.map(({ weight }) => Math.max(1, Math.floor(weight * perWeight)));
+  const entries = new Float64Array(counts.reduce((total, count) => total + count, 0));
+  let filled = 0;
+  for (const [place, { url }] of backends.entries())
+    for (const point of pointsOf(url, counts[place] ?? 1)) entries[filled++] = point * PLACES + place;
+  return entries;
 }

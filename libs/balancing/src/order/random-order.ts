@@ -29,27 +29,12 @@ export class Lottery<B extends Weighted> {
   }
 
   /** Every backend once, as if each were drawn by weight among those that are left. */
-  *order(random: () => number): Generator<B, void, undefined> {
-    const first = this.#draw(random());
-    if (first === undefined) return;
-    yield first;
-    const drawn = new Set([first]);
-    for (;;) {
-      const next = this.#draw(random());
-      // From here on drawing would take ever more tries.
-      if (next === undefined || drawn.has(next)) break;
-      drawn.add(next);
-      yield next;
-    }
-    const others = this.#backends
-      .filter((backend) => !drawn.has(backend))
-      .map((backend) => ({ backend, time: exponentialClock(random(), backend.weight) }));
-    others.sort((a, b) => a.time - b.time);
-    for (const { backend } of others) yield backend;
+  order(random: () => number): Iterable<B> {
+    return new RandomOrder(this, random);
   }
 
-  /** The first whose sum exceeds that share of the total. */
-  #draw(chance: number): B | undefined {
+  /** The first whose sum exceeds this share of the total. */
+  draw(chance: number): B | undefined {
     const sums = this.#sums;
     const wanted = chance * this.#total;
     let low = 0;
@@ -60,5 +45,47 @@ export class Lottery<B extends Weighted> {
       else low = middle + 1;
     }
     return this.#backends[low];
+  }
+
+  /** All that were not drawn, in the order in which they would be. */
+  others(drawn: readonly B[], random: () => number): IteratorObject<B, undefined> {
+    const known = new Set(drawn);
+    return this.#backends
+      .filter((backend) => !known.has(backend))
+      .map((backend) => ({ backend, time: exponentialClock(random(), backend.weight) }))
+      .toSorted((a, b) => a.time - b.time)
+      .map(({ backend }) => backend)
+      .values();
+  }
+}
+
+/** Written out, as a generator makes a pick take a third longer. */
+class RandomOrder<B extends Weighted> implements IterableIterator<B, undefined> {
+  readonly #lottery: Lottery<B>;
+  readonly #random: () => number;
+  /** So few that looking through them is quicker than a set: one is drawn twice before there are many. */
+  readonly #drawn: B[] = [];
+  #others: IteratorObject<B, undefined> | undefined;
+
+  constructor(lottery: Lottery<B>, random: () => number) {
+    this.#lottery = lottery;
+    this.#random = random;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<B, undefined> {
+    if (this.#others === undefined) {
+      const value = this.#lottery.draw(this.#random());
+      if (value !== undefined && !this.#drawn.includes(value)) {
+        this.#drawn.push(value);
+        return { done: false, value };
+      }
+      // From here on drawing would take ever more tries.
+      this.#others = this.#lottery.others(this.#drawn, this.#random);
+    }
+    return this.#others.next();
   }
 }
