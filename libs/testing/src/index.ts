@@ -3,6 +3,8 @@ export { freePorts } from './free-ports.js';
 export { fuzz } from './fuzz.js';
 export type { Fuzz } from './fuzz.js';
 export { isolatedEnvironment } from './isolated-environment.js';
+export { busyWarning, machineFacts } from './machine-facts.js';
+export { markdownTable } from './markdown-table.js';
 export { rawExchange } from './raw-exchange.js';
 export { temporaryFolder } from './temporary-folder.js';
 export type { TemporaryFolder } from './temporary-folder.js';

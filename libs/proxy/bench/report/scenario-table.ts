@@ -1,5 +1,5 @@
+import { markdownTable } from '@balanza/testing';
 import { count, cpuTime, latency, megabytes, ratio } from './figures.ts';
-import { markdownTable } from './markdown-table.ts';
 import type { Summary } from './summary.ts';
 
 /** Where there is no figure, or one that says nothing. */
