@@ -1,9 +1,4 @@
-import {
-  DEFAULT_MAX_CONNECTIONS,
-  DEFAULT_MAX_IN_FLIGHT,
-  DEFAULT_TIMEOUTS,
-  type Timeouts,
-} from '@balanza/proxy';
+import { DEFAULT_MAX_CONNECTIONS, DEFAULT_POLICY, DEFAULT_TIMEOUTS, type Timeouts } from '@balanza/proxy';
 import { fields } from '@balanza/runtime';
 import { balancerMode, strategyName, strategyOf, type BalancerTopology } from '@balanza/topology';
 import { z } from 'zod';
@@ -17,7 +12,7 @@ export const balancerConfig = z.object({
   BALANCER_STRATEGY: strategyName.optional(),
   BALANCER_MODE: balancerMode.optional(),
   BALANCER_THREADS: fields.integer({ min: 1, max: 64 }).optional(),
-  MAX_IN_FLIGHT: fields.integer({ min: 1, max: 100_000 }).default(DEFAULT_MAX_IN_FLIGHT),
+  MAX_IN_FLIGHT: fields.integer({ min: 1, max: 100_000 }).default(DEFAULT_POLICY.limits.maxInFlight),
   MAX_CONNECTIONS: fields.integer({ min: 1, max: 1_000_000 }).default(DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: trustedProxies().default([]),
   CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),

@@ -1,10 +1,11 @@
 /** Balanza's data plane as a process of its own, in front of the backend at `process.argv[2]`. It reports when it is asked to. */
-import { RoundRobin } from '@balanza/balancing';
-import { DataPlane, ProxiedBackend } from '@balanza/proxy';
+import { BackendPool, DataPlane, simplePlan } from '@balanza/proxy';
 import type { ProxyReport } from './member.ts';
 
-const backend = new ProxiedBackend({ url: process.argv[2] ?? '', weight: 1 });
-const plane = new DataPlane({ strategy: new RoundRobin(), backends: [backend], maxInFlight: 2_000 });
+const pool = new BackendPool(
+  simplePlan({ backends: [{ url: process.argv[2] ?? '' }], policy: { limits: { maxInFlight: 2_000 } } }),
+);
+const plane = new DataPlane({ pool });
 const port = await plane.listen({ host: '127.0.0.1', port: 0 });
 
 function report(): ProxyReport {
@@ -18,7 +19,7 @@ function report(): ProxyReport {
     held: heapUsed + external,
     sockets,
     waiting: plane.deadlines.size,
-    inFlight: backend.inFlight,
+    inFlight: pool.ledger.inFlight(0),
   };
 }
 

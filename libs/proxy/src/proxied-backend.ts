@@ -1,20 +1,43 @@
 import type { Backend } from '@balanza/balancing';
-import { Ledger, type Account, type LedgerShape } from './accounting/ledger.js';
+import type { Account } from './accounting/account.js';
+import { Ledger } from './accounting/ledger.js';
 import type { Totals } from './accounting/tally.js';
+import type { BackendHealth } from './resilience/backend-health.js';
+import type { BackendMode } from './resilience/plan.js';
 
-const ALONE: LedgerShape = { backends: 1, threads: 1, cells: { strategy: [], load: [] } };
+/** Where a backend's numbers are kept. */
+export interface BackendRecords {
+  readonly slot: number;
+  readonly account: Account;
+  readonly health: BackendHealth;
+}
 
-/** One backend of a balancer, with what is going on with it. All accounting is done here, by leases. */
+/** One backend of a balancer, with what is going on with it. */
 export class ProxiedBackend implements Backend {
   readonly url: string;
-  readonly weight: number;
+  /** Changed by a plan alone. */
+  weight: number;
+  /** Changed by a plan alone. */
+  mode: BackendMode;
+  readonly slot: number;
+  readonly health: BackendHealth;
   readonly #account: Account;
 
-  /** @param account where it is counted; of its own unless given */
-  constructor({ url, weight }: { readonly url: string; readonly weight: number }, account?: Account) {
+  /** @param records where it is counted; of its own unless given */
+  constructor(
+    {
+      url,
+      weight,
+      mode = 'ready',
+    }: { readonly url: string; readonly weight: number; readonly mode?: BackendMode },
+    records: BackendRecords = alone(),
+  ) {
     this.url = url;
     this.weight = weight;
-    this.#account = account ?? new Ledger(ALONE).account(0, 0);
+    this.mode = mode;
+    this.slot = records.slot;
+    this.health = records.health;
+    this.#account = records.account;
   }
 
   /** Requests handed to it and not yet over. */
@@ -40,44 +63,34 @@ export class ProxiedBackend implements Backend {
     return this.#account.totals();
   }
 
-  /** Counts one request as in flight until the lease is released. */
-  lease(): Lease {
-    return new Lease(this.#account);
-  }
-}
-
-/** One request's place at a backend. */
-export class Lease {
-  readonly #account: Account;
-  #held = true;
-
-  constructor(account: Account) {
-    this.#account = account;
-    account.enter();
+  /** Counts one request as in flight until {@link leave}. */
+  enter(): void {
+    this.#account.enter();
   }
 
-  /** The backend gave no whole answer. */
-  fail(): void {
+  /** A request is no longer this backend's, and may become another's. */
+  leave(): void {
+    this.#account.leave();
+  }
+
+  /** It gave a request no whole answer, or one that was not passed on. */
+  addError(): void {
     this.#account.tally.addError();
   }
 
-  /** The request is over; what became of it is counted. Doing it twice counts once. */
-  end(record: RequestRecord): void {
-    if (!this.#held) return;
-    this.release();
+  /** A request that another backend could not serve was sent here. */
+  addRetry(): void {
+    this.#account.tally.addRetry();
+  }
+
+  /** A request that it served is over; what became of it is counted. */
+  add(record: RequestRecord): void {
     const { tally } = this.#account;
     const { startedAt, connectedAt, headAt } = record;
     tally.addAnswer(record.status, record.bytesReceived, record.bytesSent);
     if (connectedAt > 0) tally.addDuration('connect', connectedAt - startedAt);
     if (headAt > 0) tally.addDuration('head', headAt - connectedAt);
     tally.addDuration('total', performance.now() - startedAt);
-  }
-
-  /** The request is no longer this backend's, and may become another's. */
-  release(): void {
-    if (!this.#held) return;
-    this.#held = false;
-    this.#account.leave();
   }
 }
 
@@ -89,4 +102,9 @@ export interface RequestRecord {
   readonly headAt: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
+}
+
+function alone(): BackendRecords {
+  const ledger = new Ledger({ capacity: 1, threads: 1 });
+  return { slot: 0, account: ledger.account(0, 0), health: ledger.health(0) };
 }

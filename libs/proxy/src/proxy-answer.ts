@@ -36,6 +36,18 @@ export const overloaded = (): ProxyAnswer => ({
   error: 'Every backend has all the requests it may have; try again in a second',
   retryAfter: 1,
 });
+/** 503: whatever could be asked is down, left out or drained. */
+export const unavailable = (): ProxyAnswer => ({
+  status: 503,
+  error: 'No backend is able to answer now; try again in a second',
+  retryAfter: 1,
+});
+/** 503: it was not even tried. */
+export const shed = (): ProxyAnswer => ({
+  status: 503,
+  error: 'Too many requests fail at the moment, so this one was not tried; try again in a second',
+  retryAfter: 1,
+});
 /** 504 */
 export const gatewayTimeout = (): ProxyAnswer => ({
   status: 504,

@@ -1,10 +1,14 @@
-import { createStrategy, STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/balancing';
+import type { Strategy } from '@balanza/balancing';
 import { parseLoadHeader } from '@balanza/contracts';
 import {
+  BackendPool,
   DataPlane,
+  DEFAULT_CAPACITY,
   FIELD,
   Ledger,
   ProxiedBackend,
+  simplePlan,
+  type BalancingPlan,
   type DataPlaneOptions,
   type LedgerShape,
   type SpinLock,
@@ -29,36 +33,39 @@ export function isOwnTarget(target: string): boolean {
 }
 
 /** The memory that the threads of this balancer share. */
-export function ledgerShape({ topology, tracksLoad }: PlaneSetup): LedgerShape {
-  const { backends, strategy, threads } = topology;
-  const definition: StrategyDefinition = STRATEGIES[strategy.name];
-  return {
-    backends: backends.length,
-    threads,
-    cells: { strategy: definition.cells(backends), load: tracksLoad ? loadCells(backends) : [] },
-  };
+export function ledgerShape({ topology: { backends, threads } }: PlaneSetup): LedgerShape {
+  return { capacity: Math.max(DEFAULT_CAPACITY, backends.length), threads };
+}
+
+/** What the balancer does until it is told otherwise. */
+function firstPlan({ topology, config }: PlaneSetup): BalancingPlan {
+  const { backends, strategy } = topology;
+  const limits = { maxInFlight: config.MAX_IN_FLIGHT };
+  return { ...simplePlan({ backends, policy: { limits } }), strategy };
 }
 
 /** What one thread knows of the balancer: its backends, the strategy that orders them, and their load. */
 export class PlaneView {
-  readonly backends: readonly ProxiedBackend[];
-  readonly strategy: Strategy<ProxiedBackend>;
+  readonly #pool: BackendPool;
   readonly #setup: PlaneSetup;
   readonly #lock: SpinLock | undefined;
   readonly #load: LoadTracker;
 
   /** @param thread the number of the thread that looks */
   constructor(setup: PlaneSetup, ledger: Ledger, thread: number) {
-    const { topology } = setup;
     this.#setup = setup;
-    this.backends = topology.backends.map(
-      (backend, index) => new ProxiedBackend(backend, ledger.account(index, thread)),
-    );
-    const { name, settings } = topology.strategy;
-    const parts = { cells: ledger.strategyCells, random: Math.random, now: Date.now };
-    this.strategy = createStrategy<ProxiedBackend>(name, parts, settings);
+    this.#pool = new BackendPool(firstPlan(setup), { ledger, thread });
+    if (setup.tracksLoad) ledger.loadCells.assign(this.#pool.backends, loadCells);
     this.#load = new LoadTracker(this.backends, ledger.loadCells);
     this.#lock = ledger.shape.threads > 1 ? ledger.lock(thread) : undefined;
+  }
+
+  get backends(): readonly ProxiedBackend[] {
+    return this.#pool.backends;
+  }
+
+  get strategy(): Strategy<ProxiedBackend> {
+    return this.#pool.strategy;
   }
 
   /** Takes a load report into account. */
@@ -73,18 +80,15 @@ export class PlaneView {
     const { config, topology, tracksLoad } = this.#setup;
     return new DataPlane({
       ...hooks,
-      strategy: this.strategy,
-      backends: this.backends,
+      pool: this.#pool,
       mode: topology.mode,
       own: {
         backend: new ProxiedBackend({ url: urlOf('127.0.0.1', ownPort), weight: 1 }),
         isOwn: isOwnTarget,
       },
-      maxInFlight: config.MAX_IN_FLIGHT,
       maxConnections: config.MAX_CONNECTIONS,
       timeouts: timeoutsOf(config),
       isTrusted: trustIn(config.TRUSTED_PROXIES),
-      ...(this.#lock === undefined ? {} : { lock: this.#lock }),
       ...(tracksLoad ? { onAnswer: this.#readLoad } : {}),
     });
   }

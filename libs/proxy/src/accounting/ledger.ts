@@ -1,131 +1,204 @@
-import { SharedCells } from './shared-cells.js';
+import { BackendHealth, HEALTH_NUMBERS, HEALTH_TIMES } from '../resilience/backend-health.js';
+import { RetryBudget } from '../resilience/retry-budget.js';
+import { Account } from './account.js';
+import { OutcomeWindow, WINDOW_NUMBERS } from './outcome-window.js';
+import { cellNumbers, SharedCells } from './shared-cells.js';
 import { SpinLock } from './spin-lock.js';
-import { Tally, TALLY_NUMBERS, totalsOf, type Totals } from './tally.js';
+import { TALLY_NUMBERS } from './tally.js';
+
+/** Backends that one balancer may have at the same time. */
+export const DEFAULT_CAPACITY = 128;
 
 export interface LedgerShape {
-  readonly backends: number;
+  /** Slots for backends; fixed for as long as the process lives. */
+  readonly capacity: number;
   readonly threads: number;
-  /** Names of the numbers that the threads share beside the counts: those of the strategy, and those of load reports. */
-  readonly cells: { readonly strategy: readonly string[]; readonly load: readonly string[] };
 }
 
+/** Places among the few numbers that belong to no backend. */
+const LOCK = 0;
+const BALANCE = 1;
+const VERSION = 2;
+const BANK = 3;
+/** What each bank of cells is used for, and behind them how many wait in each thread. */
+const BANK_USE = 4;
+const BANKS = 2;
+const WAITING = BANK_USE + BANKS;
+
 /**
- * Everything that the threads of one balancer count, in memory that they share: who has how many requests in flight, what
- * strategies remember, what is shown as metrics. Each thread makes its own `Ledger` on the same memory.
+ * Everything that the threads of one balancer count and agree on, in memory that they share: who has how many requests in
+ * flight, who is healthy, what strategies remember, what is shown as metrics. Each thread makes its own `Ledger` on the
+ * same memory. A backend is known by its slot.
  */
 export class Ledger {
   /** Pass this to the other threads. */
   readonly memory: SharedArrayBuffer;
   readonly shape: LedgerShape;
-  readonly strategyCells: SharedCells;
+  /** What is remembered of load reports. */
   readonly loadCells: SharedCells;
-  readonly #lock: Int32Array;
-  readonly #inFlight: Int32Array;
+  readonly retryBudget: RetryBudget;
+  readonly #common: Int32Array;
+  readonly #strategyCells: readonly SharedCells[];
+  /** Who has each slot: a number made of the URL, 0 for nobody. */
+  readonly #holders: Int32Array;
   readonly #background: Int32Array;
+  readonly #inFlight: Int32Array;
+  readonly #health: Int32Array;
+  readonly #windows: Int32Array;
+  readonly #times: Float64Array;
   readonly #tallies: Float64Array;
 
   /** @param memory of a ledger of the same shape, made by another thread */
   constructor(shape: LedgerShape, memory?: SharedArrayBuffer) {
-    const { backends, threads, cells } = shape;
-    const words = 1 + cells.strategy.length + cells.load.length + backends + threads * backends;
-    const talliesAt = Math.ceil((words * Int32Array.BYTES_PER_ELEMENT) / 8) * 8;
-    const tallies = threads * backends * TALLY_NUMBERS;
+    const { capacity, threads } = shape;
+    const parts = [
+      WAITING + threads,
+      ...Array.from({ length: BANKS + 1 }, () => cellNumbers(capacity)),
+      capacity,
+      capacity,
+      threads * capacity,
+      capacity * HEALTH_NUMBERS,
+      // One window more than there are slots: that of all backends together.
+      threads * (capacity + 1) * WINDOW_NUMBERS,
+    ];
+    const whole = parts.reduce((sum, count) => sum + count, 0);
+    const doublesAt = Math.ceil((whole * Int32Array.BYTES_PER_ELEMENT) / 8) * 8;
+    const times = capacity * HEALTH_TIMES;
+    const doubles = times + threads * capacity * TALLY_NUMBERS;
     this.shape = shape;
-    this.memory = memory ?? new SharedArrayBuffer(talliesAt + tallies * Float64Array.BYTES_PER_ELEMENT);
+    this.memory = memory ?? new SharedArrayBuffer(doublesAt + doubles * Float64Array.BYTES_PER_ELEMENT);
     let at = 0;
-    const take = (count: number) => {
-      const part = new Int32Array(this.memory, at * Int32Array.BYTES_PER_ELEMENT, count);
-      at += count;
+    const next = () => {
+      const part = new Int32Array(this.memory, at * Int32Array.BYTES_PER_ELEMENT, parts.shift());
+      at += part.length;
       return part;
     };
-    this.#lock = take(1);
-    this.strategyCells = new SharedCells(cells.strategy, take(cells.strategy.length));
-    this.loadCells = new SharedCells(cells.load, take(cells.load.length));
-    this.#background = take(backends);
-    this.#inFlight = take(threads * backends);
-    this.#tallies = new Float64Array(this.memory, talliesAt, tallies);
+    this.#common = next();
+    this.#strategyCells = Array.from({ length: BANKS }, () => new SharedCells(next()));
+    this.loadCells = new SharedCells(next());
+    this.#holders = next();
+    this.#background = next();
+    this.#inFlight = next();
+    this.#health = next();
+    this.#windows = next();
+    this.#times = new Float64Array(this.memory, doublesAt, times);
+    this.#tallies = new Float64Array(this.memory, doublesAt + times * Float64Array.BYTES_PER_ELEMENT);
+    this.retryBudget = new RetryBudget(this.#common.subarray(BALANCE, BALANCE + 1));
   }
 
   /** What `thread` may hold while it chooses. */
   lock(thread: number): SpinLock {
-    return new SpinLock(this.#lock, thread);
+    return new SpinLock(this.#common.subarray(LOCK, LOCK + 1), thread);
   }
 
-  /** The account of one backend, as one thread keeps it. */
-  account(backend: number, thread: number): Account {
-    const { threads } = this.shape;
-    const rows = Array.from({ length: threads }, (_, row) => this.#row(row) + backend);
+  /** The account of one slot, as one thread keeps it. */
+  account(slot: number, thread: number): Account {
+    const rows = this.#threads.map((row) => this.#row(row) + slot);
     return new Account({
-      background: this.#background.subarray(backend, backend + 1),
+      background: this.#background,
+      slot,
       inFlight: this.#inFlight,
       rows,
-      own: this.#row(thread) + backend,
+      own: this.#row(thread) + slot,
       tallies: rows.map((row) => this.#tallies.subarray(row * TALLY_NUMBERS, (row + 1) * TALLY_NUMBERS)),
       thread,
     });
   }
 
-  /** Takes back what a thread that has died had in flight, and the lock if it held it. */
-  settle(thread: number): void {
-    const start = this.#row(thread);
-    for (let backend = 0; backend < this.shape.backends; backend++)
-      Atomics.store(this.#inFlight, start + backend, 0);
-    this.lock(thread).freeFrom(thread);
+  /** The health of whoever has this slot, as one thread keeps it. */
+  health(slot: number, thread = 0): BackendHealth {
+    return new BackendHealth({
+      numbers: this.#health.subarray(slot * HEALTH_NUMBERS, (slot + 1) * HEALTH_NUMBERS),
+      times: this.#times.subarray(slot * HEALTH_TIMES, (slot + 1) * HEALTH_TIMES),
+      window: this.#window(slot, thread),
+    });
   }
 
-  #row(thread: number): number {
-    return thread * this.shape.backends;
-  }
-}
-
-interface AccountParts {
-  readonly background: Int32Array;
-  readonly inFlight: Int32Array;
-  /** Where each thread counts this backend's requests in flight, and where this thread does. */
-  readonly rows: readonly number[];
-  readonly own: number;
-  readonly tallies: readonly Float64Array[];
-  readonly thread: number;
-}
-
-/** One backend's counts: written by one thread, read as the sum of all. */
-export class Account {
-  /** This thread's part of what is shown as metrics. */
-  readonly tally: Tally;
-  readonly #parts: AccountParts;
-
-  constructor(parts: AccountParts) {
-    this.#parts = parts;
-    this.tally = new Tally(parts.tallies[parts.thread] ?? new Float64Array(TALLY_NUMBERS));
+  /** How the requests of all backends together go, as one thread counts them. */
+  outcomes(thread: number): OutcomeWindow {
+    return this.#window(this.shape.capacity, thread);
   }
 
-  /** Requests in flight, of all threads. */
-  get inFlight(): number {
-    const { inFlight, rows } = this.#parts;
+  /** Requests in flight to whoever has this slot, of all threads. */
+  inFlight(slot: number): number {
+    return this.account(slot, 0).inFlight;
+  }
+
+  /** Requests of all threads that wait for a backend to have room. */
+  get waiting(): number {
     let sum = 0;
-    for (const row of rows) sum += Atomics.load(inFlight, row);
+    for (const thread of this.#threads) sum += Atomics.load(this.#common, WAITING + thread);
     return sum;
   }
 
-  get backgroundLoad(): number {
-    return Atomics.load(this.#parts.background, 0);
+  /** So many more requests of `thread` wait, or fewer. */
+  addWaiting(thread: number, change: number): void {
+    Atomics.add(this.#common, WAITING + thread, change);
   }
 
-  set backgroundLoad(load: number) {
-    Atomics.store(this.#parts.background, 0, load);
+  /**
+   * Gives a slot to a backend, which begins with nothing counted unless it has the slot already.
+   *
+   * @param holder a number made of the backend's URL, other than 0
+   * @returns whether it is new there
+   */
+  claim(slot: number, holder: number): boolean {
+    if (Atomics.exchange(this.#holders, slot, holder) === holder) return false;
+    this.account(slot, 0).clear();
+    this.health(slot).clear();
+    this.loadCells.clearSlot(slot);
+    for (const cells of this.#strategyCells) cells.clearSlot(slot);
+    return true;
   }
 
-  enter(): void {
-    Atomics.add(this.#parts.inFlight, this.#parts.own, 1);
-    this.tally.addRequest();
+  /** The newest plan that any thread follows; 0 before the first. */
+  get version(): number {
+    return Atomics.load(this.#common, VERSION);
   }
 
-  leave(): void {
-    Atomics.sub(this.#parts.inFlight, this.#parts.own, 1);
+  set version(version: number) {
+    Atomics.store(this.#common, VERSION, version);
   }
 
-  /** What all threads have counted. */
-  totals(): Totals {
-    return totalsOf(this.#parts.tallies);
+  /**
+   * The cells of a strategy: empty where it used none before. The strategy before it keeps its own, as not every thread changes at
+   * the same moment. Called with the lock held.
+   *
+   * @param use a number made of the strategy's name and settings, other than 0
+   */
+  strategyCells(use: number): SharedCells {
+    const common = this.#common;
+    let bank = common.subarray(BANK_USE, BANK_USE + BANKS).indexOf(use);
+    if (bank === -1) {
+      bank = ((common[BANK] as number) + 1) % BANKS;
+      (this.#strategyCells[bank] as SharedCells).clear();
+      common[BANK_USE + bank] = use;
+    }
+    common[BANK] = bank;
+    return this.#strategyCells[bank] as SharedCells;
+  }
+
+  /** Takes back what a thread that has died had in flight and waiting, and the lock if it held it. */
+  settle(thread: number): void {
+    const start = this.#row(thread);
+    for (let slot = 0; slot < this.shape.capacity; slot++) Atomics.store(this.#inFlight, start + slot, 0);
+    Atomics.store(this.#common, WAITING + thread, 0);
+    this.lock(thread).freeFrom(thread);
+  }
+
+  get #threads(): number[] {
+    return Array.from({ length: this.shape.threads }, (_, thread) => thread);
+  }
+
+  #window(slot: number, thread: number): OutcomeWindow {
+    const rows = this.#threads.map((row) => {
+      const start = (row * (this.shape.capacity + 1) + slot) * WINDOW_NUMBERS;
+      return this.#windows.subarray(start, start + WINDOW_NUMBERS);
+    });
+    return new OutcomeWindow(rows, thread);
+  }
+
+  #row(thread: number): number {
+    return thread * this.shape.capacity;
   }
 }

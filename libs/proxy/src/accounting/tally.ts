@@ -15,7 +15,8 @@ const REQUESTS = 0;
 const ERRORS = 1;
 const BYTES_RECEIVED = 2;
 const BYTES_SENT = 3;
-const HISTOGRAMS = 4;
+const RETRIES = 4;
+const HISTOGRAMS = 5;
 const BY_STATUS = HISTOGRAMS + DURATIONS.length * HISTOGRAM;
 
 /** Numbers that one tally takes. */
@@ -31,6 +32,8 @@ export interface DurationTotals {
 export interface Totals {
   readonly requests: number;
   readonly errors: number;
+  /** Requests that came from another backend, which could not serve them. */
+  readonly retries: number;
   readonly bytesReceived: number;
   readonly bytesSent: number;
   readonly durations: Readonly<Record<DurationName, DurationTotals>>;
@@ -52,6 +55,10 @@ export class Tally {
 
   addError(): void {
     this.#add(ERRORS, 1);
+  }
+
+  addRetry(): void {
+    this.#add(RETRIES, 1);
   }
 
   addAnswer(status: number, bytesReceived: number, bytesSent: number): void {
@@ -91,6 +98,7 @@ export function totalsOf(tallies: readonly Float64Array[]): Totals {
   return {
     requests: sum(REQUESTS),
     errors: sum(ERRORS),
+    retries: sum(RETRIES),
     bytesReceived: sum(BYTES_RECEIVED),
     bytesSent: sum(BYTES_SENT),
     durations: Object.fromEntries(durations) as Record<DurationName, DurationTotals>,

@@ -7,8 +7,11 @@ import { keepable } from './byte-socket.js';
 import type { DataPlane } from './data-plane.js';
 import type { Exchange } from './exchange.js';
 
-/** How far an answer has come: its head is awaited · its body is · it is whole · bytes go both ways from here on. */
-type Stage = 'head' | 'body' | 'done' | 'switched';
+/**
+ * How far an answer has come: its head is awaited · its body is · it is whole · bytes go both ways from here on · the client
+ * gets another backend's instead.
+ */
+type Stage = 'head' | 'body' | 'done' | 'switched' | 'dropped';
 
 /** An interim answer may come again and again (RFC 9110 §15.2), but not for ever. */
 const MAX_INTERIM_ANSWERS = 32;
@@ -28,6 +31,7 @@ export class AnswerRelay {
   #chunking = false;
   #unchunking = false;
   #interimAnswers = 0;
+  #droppedWhole = false;
 
   constructor(plane: DataPlane) {
     this.#plane = plane;
@@ -41,6 +45,11 @@ export class AnswerRelay {
   /** Whether the backend takes another request on this connection, by what it said in the answer. */
   get persistent(): boolean {
     return this.#response.persistent;
+  }
+
+  /** Whether all of a dropped answer has come, so that the connection can be used again. */
+  get droppedWhole(): boolean {
+    return this.#droppedWhole;
   }
 
   /** Awaits the answer to another request. */
@@ -98,7 +107,9 @@ export class AnswerRelay {
       this.#relayInterim(exchange);
       return at;
     }
-    this.#plane.onAnswer(exchange, scanner);
+    const { dispatcher } = this.#plane;
+    dispatcher.onAnswer(exchange, scanner);
+    if (dispatcher.triesElsewhere(exchange, response.status)) return this.#drop(bytes, at, end);
     exchange.status = response.status;
     exchange.headAt = performance.now();
     this.#untilClose = response.untilClose;
@@ -107,19 +118,33 @@ export class AnswerRelay {
     const endsWithConnection = http10 && (this.#unchunking || response.untilClose);
     writeResponseHead(message, scanner, response, {
       requestId,
-      connection: client.connectionLine(endsWithConnection),
+      connection: client.connectionLine(endsWithConnection) + dispatcher.cookieLine(exchange),
       chunking: this.#chunking,
       unchunking: this.#unchunking,
     });
     return this.#beginBody(exchange, bytes, at, end);
   }
 
-  #relayInterim({ client, http10, requestId }: Exchange): void {
+  /** @returns where the body ends, or `end` */
+  #drop(bytes: Buffer, start: number, end: number): number {
+    const { bodiless, untilClose, framing } = this.#response;
+    this.#stage = 'dropped';
+    if (bodiless) this.#body.beginLength(0);
+    else if (untilClose) this.#body.beginLength(Infinity);
+    else this.#body.begin(framing);
+    const at = this.#body.advance(bytes, start, end);
+    this.#droppedWhole = this.#body.done;
+    return at;
+  }
+
+  #relayInterim(exchange: Exchange): void {
+    const { client, http10, requestId } = exchange;
     if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)
       throw new MessageError('there are too many interim answers');
     // HTTP/1.0 has none (RFC 9110 §15.2).
     if (http10) return;
     const { scanner, message } = this.#plane;
+    exchange.hadInterim = true;
     writeResponseHead(message, scanner, this.#response, { ...INTERIM, requestId });
     client.output.sendBytes(message.take());
   }

@@ -32,6 +32,8 @@ export class BackendConnection implements SocketEvents, Waiting {
   #reused = false;
   /** Something has come since the request was sent. */
   #heard = false;
+  /** The wait for the answer is only as long as a try may take, as another backend may be asked. */
+  #hurried = false;
   /** Where the socket's events go once protocols were switched. */
   #tunnel: SocketEvents | undefined;
 
@@ -73,7 +75,7 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** The request has been sent in full; from now on the backend is waited for. */
   endRequest(): void {
-    if (this.#relay.stage === 'head') this.deadline = this.#after('backendHead');
+    if (this.#exchange !== undefined && this.#relay.stage === 'head') this.#awaitHead(this.#exchange);
   }
 
   /** The client takes more of the answer again. */
@@ -118,6 +120,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     }
     // After a read that filled the buffer, more may be there that the next request must not meet.
     else if (stage === 'done') this.#finish(exchange, rest === undefined && length < READ_BYTES);
+    else if (stage === 'dropped') this.#goElsewhere(exchange, rest === undefined && length < READ_BYTES);
     else if (stage === 'switched') this.#switchProtocols(exchange, rest);
   }
 
@@ -143,13 +146,15 @@ export class BackendConnection implements SocketEvents, Waiting {
   }
 
   onDeadline(): void {
-    if (this.#state === 'connecting')
+    if (this.#hurried && this.#state === 'asking') this.#onTryTooLong();
+    else if (this.#state === 'connecting')
       this.#fail('connect', new Error('the backend did not accept the connection in time'));
     else this.#fail('timeout', new Error('the backend did not answer in time'));
   }
 
   #onConnect(): void {
     const exchange = this.#exchange;
+    this.#plane.pool.onAccepted(this.#pool.backend);
     if (exchange === undefined) {
       this.#close();
       return;
@@ -164,8 +169,10 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#heard = false;
     this.#relay.begin();
     exchange.connectedAt = performance.now();
-    if (!exchange.requestSent) this.#cork();
+    const { replay } = exchange;
+    if (!exchange.requestSent || replay.length > 0) this.#cork();
     this.#socket.write(exchange.head);
+    for (const piece of replay) this.#socket.write(piece);
     this.#awaitHead(exchange);
   }
 
@@ -180,7 +187,25 @@ export class BackendConnection implements SocketEvents, Waiting {
   }
 
   #awaitHead(exchange: Exchange): void {
-    this.deadline = exchange.requestSent ? this.#after('backendHead') : 0;
+    this.#hurried = false;
+    if (!exchange.requestSent) {
+      this.deadline = 0;
+      return;
+    }
+    const { deadlines, dispatcher, timeouts } = this.#plane;
+    const limit = dispatcher.tryLimit(exchange);
+    this.#hurried = limit > 0 && limit < timeouts.backendHead;
+    this.deadline = deadlines.after(this.#hurried ? limit : timeouts.backendHead);
+  }
+
+  /** Another backend gets the request, or this one the rest of its time where nobody else can. */
+  #onTryTooLong(): void {
+    const exchange = this.#exchange;
+    const { deadlines, dispatcher, timeouts } = this.#plane;
+    this.#hurried = false;
+    if (exchange === undefined) return;
+    if (!this.#heard && dispatcher.triesElsewhere(exchange)) this.#goElsewhere(exchange, false);
+    else this.deadline = deadlines.after(timeouts.backendHead - dispatcher.tryLimit(exchange));
   }
 
   /** More of the body is to come, from a backend that is held back while the client takes no more. */
@@ -202,13 +227,24 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** @param clean whether nothing came behind the answer; otherwise the connection cannot be trusted */
   #finish(exchange: Exchange, clean: boolean): void {
+    this.#leave(exchange, clean);
+    exchange.client.onAnswered(exchange);
+  }
+
+  /** What this backend has answered, if anything, is not passed on. */
+  #goElsewhere(exchange: Exchange, clean: boolean): void {
+    this.#leave(exchange, clean && this.#relay.droppedWhole);
+    this.#plane.dispatcher.goElsewhere(exchange);
+  }
+
+  /** Is done with `exchange`; keeps the connection where it can be used again. */
+  #leave(exchange: Exchange, clean: boolean): void {
     this.#exchange = undefined;
     const sent = exchange.requestSent && this.#socket.writableLength === 0;
     if (clean && sent && this.#relay.persistent && !this.#socket.isPaused() && this.#pool.release(this)) {
       this.#state = 'idle';
       this.deadline = this.#after('backendKeepAlive');
     } else this.#close();
-    exchange.client.onAnswered(exchange);
   }
 
   #fail(kind: ForwardErrorKind, cause: Error): void {
@@ -216,7 +252,8 @@ export class BackendConnection implements SocketEvents, Waiting {
     const stale = this.#reused && !this.#heard && kind === 'broken';
     this.#exchange = undefined;
     this.#close();
-    if (exchange !== undefined) this.#plane.onForwardError(exchange, { kind, cause, stale });
+    if (exchange === undefined) return;
+    this.#plane.dispatcher.onForwardError(exchange, { kind, cause, stale, heard: this.#heard });
   }
 
   #close(): void {
@@ -228,7 +265,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#socket.destroy();
   }
 
-  #after(wait: 'backendHead' | 'backendIdle' | 'backendKeepAlive'): number {
+  #after(wait: 'backendIdle' | 'backendKeepAlive'): number {
     return this.#plane.deadlines.after(this.#plane.timeouts[wait]);
   }
 }

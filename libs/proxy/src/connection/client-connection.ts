@@ -20,6 +20,8 @@ export class ClientConnection implements SocketEvents, Waiting {
   deadline = 0;
   /** Where the answers go. */
   readonly output: ClientOutput;
+  /** The client's address. */
+  readonly address: string;
   readonly #plane: DataPlane;
   readonly #socket: Socket;
   readonly #intake: RequestIntake;
@@ -42,6 +44,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     const writer = new RequestWriter(plane.message, address, plane.isTrusted(address), () =>
       authorityOf(this.#socket),
     );
+    this.address = address;
     this.#plane = plane;
     this.#intake = new RequestIntake(plane, this, writer);
     this.#socket = takeOver(accepted, this.#buffer, this);
@@ -96,7 +99,7 @@ export class ClientConnection implements SocketEvents, Waiting {
 
   /** The answer has been sent in full. */
   onAnswered(exchange: Exchange): void {
-    this.#plane.end(exchange);
+    this.#plane.dispatcher.end(exchange);
     this.#exchange = undefined;
     if (this.#intake.stage === 'body' && !this.#closing) this.#dropRest();
     else this.#next();
@@ -136,7 +139,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   onRequest(exchange: Exchange): void {
     this.#exchange = exchange;
     this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
-    this.#plane.begin(exchange);
+    this.#plane.dispatcher.begin(exchange);
   }
 
   /** Whether the request is on its way to a backend. */
@@ -148,7 +151,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   onBody(piece: Buffer): void {
     const exchange = this.#exchange;
     if (exchange?.connection === undefined) return;
-    exchange.bytesReceived += piece.length;
+    exchange.addBody(piece, this.#plane.pool.policy.retry.replayBytes);
     exchange.requestSent = this.#intake.stage === 'whole';
     this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
     if (!exchange.connection.sendBody(piece)) this.pause();
@@ -205,7 +208,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#plane.forget(this);
     if (this.#tunnel !== undefined) this.#tunnel.onClose(error);
     else exchange?.connection?.destroy();
-    if (exchange !== undefined) this.#plane.end(exchange);
+    if (exchange !== undefined) this.#plane.dispatcher.end(exchange);
   }
 
   onDeadline(): void {
@@ -252,7 +255,7 @@ export class ClientConnection implements SocketEvents, Waiting {
 
   /** The answer that has begun will not be whole, and the client has to see that. */
   #breakOff(exchange: Exchange): void {
-    this.#plane.end(exchange);
+    this.#plane.dispatcher.end(exchange);
     this.#exchange = undefined;
     // An orderly end would make an answer without a length look whole. Where there is a length, or chunks, it does not, and
     // a reset would overtake the answers before this one that the client has yet to read.
@@ -269,7 +272,7 @@ export class ClientConnection implements SocketEvents, Waiting {
 
   /** Answers what is no request, and closes: nobody can tell where the next one begins. */
   #refuse(answer: ProxyAnswer): void {
-    this.#plane.onRefused(answer.status);
+    this.#plane.dispatcher.onRefused(answer.status);
     this.output.send(writeAnswer(answer, { requestId: '', connection: CLOSE, headOnly: false }));
     this.#close();
   }

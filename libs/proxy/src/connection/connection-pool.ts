@@ -6,13 +6,15 @@ import type { DataPlane } from './data-plane.js';
 export class ConnectionPool {
   readonly hostname: string;
   readonly port: number;
+  readonly backend: ProxiedBackend;
   readonly #plane: DataPlane;
   /** Unused connections; the one used last is used next, so that the others may grow old and close. */
   readonly #idle: BackendConnection[] = [];
   readonly #all = new Set<BackendConnection>();
 
-  constructor(plane: DataPlane, { url }: Pick<ProxiedBackend, 'url'>) {
-    const { hostname, port } = new URL(url);
+  constructor(plane: DataPlane, backend: ProxiedBackend) {
+    const { hostname, port } = new URL(backend.url);
+    this.backend = backend;
     this.#plane = plane;
     this.hostname = hostname.replace(/^\[|\]$/g, '');
     this.port = Number(port || 80);
@@ -27,9 +29,9 @@ export class ConnectionPool {
     return connection;
   }
 
-  /** Keeps a connection for the next request. @returns false when enough are kept, so that it has to close */
+  /** Keeps a connection for the next request. @returns false when enough are kept or none is needed, so that it has to close */
   release(connection: BackendConnection): boolean {
-    if (this.#plane.draining || this.#idle.length >= this.#plane.maxIdle) return false;
+    if (this.#plane.draining || this.#isRetired || this.#idle.length >= this.#plane.maxIdle) return false;
     this.#idle.push(connection);
     return true;
   }
@@ -39,6 +41,17 @@ export class ConnectionPool {
     this.#all.delete(connection);
     const index = this.#idle.indexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
+    if (this.#isRetired && this.#all.size === 0) this.#plane.forgetPool(this);
+  }
+
+  /** Closes the connections that nobody uses, where the backend gets no more requests. */
+  retire(): void {
+    if (!this.#isRetired) return;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) idle.destroy();
+  }
+
+  get #isRetired(): boolean {
+    return this.backend.mode !== 'ready';
   }
 
   /** Closes every connection. */

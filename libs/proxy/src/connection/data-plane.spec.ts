@@ -1,7 +1,16 @@
 import { eventually, freePorts } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { ProxiedBackend } from '../proxied-backend.js';
-import { BAD_GATEWAY, CLOSE, forwarded, ok, refused, relayed, request } from '../testing/messages.js';
+import {
+  BAD_GATEWAY,
+  CLOSE,
+  forwarded,
+  ok,
+  refused,
+  relayed,
+  request,
+  UNAVAILABLE,
+} from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
@@ -34,10 +43,10 @@ describe('backends', () => {
     ]);
   });
 
-  it('that cannot be reached, all of them, are answered for with 502', async () => {
+  it('that cannot be reached, all of them, are answered for with 503', async () => {
     await using proxy = await proxyServer([await nobody(), await nobody()]);
     using client = await RawClient.connect(proxy.port);
-    const expected = BAD_GATEWAY + BAD_GATEWAY;
+    const expected = UNAVAILABLE + UNAVAILABLE;
     const body = 'x'.repeat(100);
     client.send(request('POST /', 'Content-Length: 100\r\n', body) + request('GET /'));
     expect(await client.read(expected)).toBe(expected);
@@ -51,7 +60,9 @@ describe('backends', () => {
     };
     await using first = await scriptedBackend(script);
     await using second = await scriptedBackend(script);
-    await using proxy = await proxyServer([first.url, second.url], { maxInFlight: 1 });
+    await using proxy = await proxyServer([first.url, second.url], {
+      policy: { limits: { maxInFlight: 1, queueLength: 0 } },
+    });
     using slow = await RawClient.connect(proxy.port);
     slow.send(request('GET /slow'));
     await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
@@ -91,7 +102,7 @@ describe('a proxy', () => {
     await using own = await scriptedBackend(({ head }) => ok(`own ${head.split(' ')[1]}`));
     await using proxy = await proxyServer(['http://one:1'], {
       mode: 'redirect',
-      maxInFlight: 0,
+      policy: { limits: { maxInFlight: 0, queueLength: 0 } },
       own: {
         backend: new ProxiedBackend({ url: own.url, weight: 1 }),
         isOwn: (target) => target === '/status',

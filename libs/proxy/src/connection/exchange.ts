@@ -1,55 +1,126 @@
 import type { RequestHead } from '../message/request-head.js';
-import type { Lease, ProxiedBackend } from '../proxied-backend.js';
+import type { ProxiedBackend } from '../proxied-backend.js';
+import type { Choice } from '../resilience/backend-pool.js';
 import type { BackendConnection } from './backend-connection.js';
 import type { ClientConnection } from './client-connection.js';
 
 /** Statuses that no answer has: nginx's for a client that left, and none at all yet. */
 export const CLIENT_CLOSED_REQUEST = 499;
 const NO_STATUS = 0;
+const NOTHING: readonly Buffer[] = [];
 
 /** One request and its answer, from the request's head to the end of the answer. */
-export class Exchange {
+export class Exchange implements Choice {
   readonly client: ClientConnection;
   readonly method: string;
-  /** It may be sent again when it broke before any of the answer came (RFC 9110 §9.2.2). */
-  readonly repeatable: boolean;
+  /** Doing it twice is as good as once (RFC 9110 §9.2.2), and it asks for no other protocol. */
+  readonly idempotent: boolean;
   /** The request's target, for logs. */
   readonly target: string;
   readonly http10: boolean;
   readonly requestId: string;
   /** The head as backends get it; kept until the answer begins, as it may have to be sent again. */
   head: Buffer;
-  /** Candidates that were not asked yet. */
+  /** It is the proxy's own to answer, and nobody's traffic. */
+  own = false;
   candidates: Iterator<ProxiedBackend> | undefined;
+  version = 0;
+  key: string | undefined;
+  sticky: ProxiedBackend | undefined;
+  tried: ProxiedBackend[] | undefined;
+  /** Who gets it next, counted there already. */
+  next: ProxiedBackend | undefined;
+  /** It was refused so that backends get air. */
+  shed = false;
+  /** Times that it was sent to another backend though the one before may have got it. */
+  retries = 0;
+  /** An interim answer went to the client. */
+  hadInterim = false;
+  /** How it went is known to those who watch the backend. */
+  judged = false;
   /** The backend that is asked now, or was asked last. */
   backend: ProxiedBackend | undefined;
   connection: BackendConnection | undefined;
-  lease: Lease | undefined;
+  /** It counts as in flight at {@link backend}. */
+  leased = false;
+  /** By when a backend has to have room for it, by the clock of the deadlines. */
+  waitsUntil = 0;
   /** The request has been sent in full. */
   requestSent: boolean;
   /** The status that the client gets, once the answer's head is on its way. */
   status = NO_STATUS;
   /** Times in ms of `performance.now()`; 0 for what did not happen. */
   readonly startedAt: number;
+  /** When the backend was chosen. */
+  chosenAt = 0;
   connectedAt = 0;
   headAt = 0;
   bytesReceived = 0;
   bytesSent = 0;
   /** Nothing of it is to be done any more. */
   over = false;
+  /** What was sent of the body so far; undefined where it is not kept, or too long. */
+  #replay: Buffer[] | undefined;
+  readonly #hasBody: boolean;
 
   /** @param head the head as backends get it */
   constructor(client: ClientConnection, request: RequestHead, requestId: string, head: Buffer) {
     const { method, target, http10, hasBody, upgrade } = request;
     this.client = client;
     this.method = method.name;
-    this.repeatable = method.idempotent && !hasBody && upgrade === '';
+    this.idempotent = method.idempotent && upgrade === '';
     this.target = target;
     this.http10 = http10;
     this.requestId = requestId;
     this.head = head;
     this.requestSent = !hasBody;
     this.startedAt = performance.now();
+    if (hasBody && this.idempotent) this.#replay = [];
+    this.#hasBody = hasBody;
+  }
+
+  /** Whether all of it that was sent can be sent once more, and nothing of an answer has reached the client. */
+  get repeatable(): boolean {
+    return (
+      this.idempotent && !this.answered && !this.hadInterim && (!this.#hasBody || this.#replay !== undefined)
+    );
+  }
+
+  /** What was sent of the body so far, to be sent again. */
+  get replay(): readonly Buffer[] {
+    return this.#replay ?? NOTHING;
+  }
+
+  /** A piece of the body is sent, and kept as long as all of them are no more than `limit` bytes. */
+  addBody(piece: Buffer, limit: number): void {
+    this.bytesReceived += piece.length;
+    if (this.#replay === undefined) return;
+    if (this.bytesReceived > limit) this.#replay = undefined;
+    // Where it was read is read into again.
+    else this.#replay.push(Buffer.from(piece));
+  }
+
+  /** From now on it is with `backend`, to be sent from its first byte on. */
+  moveTo(backend: ProxiedBackend): void {
+    this.backend = backend;
+    this.leased = true;
+    this.judged = false;
+    this.connection = undefined;
+    this.connectedAt = 0;
+    this.chosenAt = performance.now();
+  }
+
+  /** It is no longer with its backend. */
+  release(): void {
+    if (!this.leased) return;
+    this.leased = false;
+    this.backend?.leave();
+  }
+
+  /** Asks `backend` no more. */
+  avoid(backend: ProxiedBackend): void {
+    if (this.tried === undefined) this.tried = [backend];
+    else this.tried.push(backend);
   }
 
   /** The answer has begun, so that nothing else can be answered. */

@@ -34,12 +34,12 @@ describe('a request with a body whose first backend cannot be reached', () => {
     keepAlive.destroy();
   });
 
-  it('is answered 502 when nobody can be, and the connection serves the next request', async () => {
+  it('is answered 503 when nobody can be, and the connection serves the next request', async () => {
     const [first, second] = await freePorts(2);
     await using proxy = await proxyServer([`http://127.0.0.1:${first}`, `http://127.0.0.1:${second}`]);
     const keepAlive = new Agent({ keepAlive: true, maxSockets: 1 });
     for (const length of [10, 300_000, 10]) {
-      expect(await post(proxy.url, keepAlive, 'x'.repeat(length))).toEqual([502, expect.any(String)]);
+      expect(await post(proxy.url, keepAlive, 'x'.repeat(length))).toEqual([503, expect.any(String)]);
     }
     keepAlive.destroy();
     expect(proxy.backends.map(({ inFlight }) => inFlight)).toEqual([0, 0]);

@@ -169,7 +169,7 @@ describe('of a backend is waited', () => {
         if (what === 'nothing') return '';
         return what === 'an interim answer' ? interim : 'HTTP/1.1 200 OK\r\nContent-';
       });
-      await using proxy = await proxyServer([backend.url, backend.url]);
+      await using proxy = await proxyServer([backend.url, `http://localhost:${backend.port}`]);
       using client = await RawClient.connect(proxy.port);
       client.send(request('POST /', TEN, 'hello'));
       await eventually(() => expect(backend.received[0]).toMatch(/hello$/));

@@ -21,17 +21,30 @@ export class Tunnel implements Waiting {
   readonly backend: SocketEvents;
   readonly #plane: DataPlane;
   readonly #sockets: readonly [Socket, Socket];
+  readonly #exchange: Exchange;
   #open = 2;
+  /** When it ends whatever passes, as its backend is to be drained. */
+  #limit = Infinity;
 
   constructor(plane: DataPlane, exchange: Exchange, client: TunnelEnd, backend: TunnelEnd) {
     this.#plane = plane;
+    this.#exchange = exchange;
     this.#sockets = [client.socket, backend.socket];
     this.client = this.#relay(client, backend.socket, (bytes) => (exchange.bytesReceived += bytes));
     this.backend = this.#relay(backend, client.socket, (bytes) => (exchange.bytesSent += bytes));
     client.buffer.own();
     backend.buffer.own();
-    this.#touch();
     plane.deadlines.add(this);
+    plane.tunnels.add(this);
+    this.onPlan();
+  }
+
+  /** The backend is drained, or is no longer. */
+  onPlan(): void {
+    const { deadlines, pool } = this.#plane;
+    if (this.#exchange.backend?.mode === 'ready') this.#limit = Infinity;
+    else this.#limit = Math.min(this.#limit, deadlines.after(pool.policy.drain.tunnelMs));
+    this.#touch();
   }
 
   /** Nothing has passed for too long, or one side takes nothing of what the other left for it. */
@@ -58,13 +71,19 @@ export class Tunnel implements Waiting {
         if (error === undefined) to.destroySoon();
         else cut(to);
         this.#open--;
-        if (this.#open === 0) this.#plane.deadlines.delete(this);
+        if (this.#open === 0) this.#end();
         else this.deadline = this.#plane.deadlines.after(this.#plane.timeouts.clientStall);
       },
     };
   }
 
+  #end(): void {
+    this.#plane.deadlines.delete(this);
+    this.#plane.tunnels.delete(this);
+  }
+
   #touch(): void {
-    this.deadline = this.#plane.deadlines.after(this.#plane.timeouts.tunnelIdle);
+    const { deadlines, timeouts } = this.#plane;
+    this.deadline = Math.min(deadlines.after(timeouts.tunnelIdle), this.#limit);
   }
 }

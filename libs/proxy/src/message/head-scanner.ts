@@ -97,6 +97,18 @@ export class HeadScanner {
     return value;
   }
 
+  /** The values of all fields of this name, whatever its case, as one list. @param name in lower case */
+  valueNamed(name: string): string | undefined {
+    let value: string | undefined;
+    for (let index = 0; index < this.count; index++) {
+      const start = this.nameStart[index] ?? 0;
+      const end = this.nameEnd[index] ?? 0;
+      if (end - start !== name.length || latin1(this.bytes, start, end).toLowerCase() !== name) continue;
+      value = value === undefined ? this.value(index) : `${value}, ${this.value(index)}`;
+    }
+    return value;
+  }
+
   /** `request-line = method SP request-target SP HTTP-version` (RFC 9112 §3): two single spaces, no other. */
   #scanRequestLine(bytes: Uint8Array, start: number, end: number): number {
     let at = start;

@@ -22,12 +22,19 @@ export interface PlannedBackend {
   readonly mode: BackendMode;
 }
 
+/** A strategy of `@balanza/balancing` by name. */
+export interface PlannedStrategy {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** What strategies that hash do hash of a request, as `parseHashKey` reads it; `address` unless given. */
+  readonly hashKey?: string;
+}
+
 /** What the main thread decides and every data plane does. Plain data that can be posted to threads. */
 export interface BalancingPlan {
   /** Grows with each plan; an older plan that arrives late is ignored. */
   readonly version: number;
-  /** A strategy of `@balanza/balancing` by name. */
-  readonly strategy: { readonly name: string; readonly settings: Readonly<Record<string, unknown>> };
+  readonly strategy: PlannedStrategy;
   readonly backends: readonly PlannedBackend[];
   readonly policy: ResiliencePolicy;
 }

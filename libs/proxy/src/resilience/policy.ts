@@ -53,14 +53,21 @@ export interface SlowStartPolicy {
   readonly minWeight: number;
 }
 
-/** Which requests are tried once more at another backend, and how many. */
+/**
+ * Which requests are tried once more at another backend, and how many: of n requests at most
+ * `budgetMinimum` + `budgetShare` · n are, whatever happens, so that retries never become a storm.
+ *
+ * @see https://twitter.github.io/finagle/guide/Glossary.html the retry budget, a token bucket that requests fill
+ */
 export interface RetryPolicy {
   /** Times that one request is tried again; 0 for never. What could not connect was not sent, and does not count. */
   readonly max: number;
-  /** Retries under way at one time at most, as a share of the requests in flight. 0 to 1. */
+  /** Retries that each request pays for. 0 to 1. */
   readonly budgetShare: number;
-  /** Retries under way at one time that are allowed whatever is in flight. */
+  /** Retries that nobody has to have paid for: those of the first requests after the start. */
   readonly budgetMinimum: number;
+  /** Retries that may be saved up: those that one moment can have at most, such as when a backend dies. */
+  readonly budgetMaximum: number;
   /**
    * How long one try of an idempotent request may take until its answer begins, in ms, while another backend may be
    * asked; 0 for as long as any.
@@ -138,6 +145,7 @@ export const DEFAULT_POLICY: ResiliencePolicy = {
     max: 2,
     budgetShare: 0.2,
     budgetMinimum: 3,
+    budgetMaximum: 1_000,
     perTryTimeoutMs: 2_000,
     replayBytes: 65_536,
     statuses: [500, 502, 503, 504],

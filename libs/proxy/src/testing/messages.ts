@@ -40,6 +40,11 @@ export const BAD_GATEWAY = refused(
   '502 Bad Gateway',
   'The backend could not be reached or broke off before it answered; try again',
 );
+export const UNAVAILABLE = refused(
+  '503 Service Unavailable',
+  'No backend is able to answer now; try again in a second',
+  'Retry-After: 1\r\n',
+);
 export const GATEWAY_TIMEOUT = refused(
   '504 Gateway Timeout',
   'The backend did not answer in time; try again later',

@@ -1,8 +1,11 @@
-import { RoundRobin } from '@balanza/balancing';
 import { eventually } from '@balanza/testing';
-import { DataPlane, type DataPlaneOptions } from '../connection/data-plane.js';
+import type { DataPlaneOptions } from '../connection/data-plane-options.js';
+import { DataPlane } from '../connection/data-plane.js';
 import type { Exchange } from '../connection/exchange.js';
-import { ProxiedBackend } from '../proxied-backend.js';
+import type { ProxiedBackend } from '../proxied-backend.js';
+import { BackendPool, type BackendPoolOptions } from '../resilience/backend-pool.js';
+import type { BalancingPlan } from '../resilience/plan.js';
+import { simplePlan, type PolicyChanges, type SimplePlan } from '../resilience/simple-plan.js';
 
 /** A proxy listening on a free port, in front of `urls`. Disposing it fails when it leaves something behind. */
 export interface ProxyServer extends AsyncDisposable {
@@ -12,25 +15,50 @@ export interface ProxyServer extends AsyncDisposable {
   /** Requests that are over. */
   readonly records: readonly Exchange[];
   readonly plane: DataPlane;
+  /** Goes on by a plan that has other values than the one before where `changes` has them. */
+  change(changes: Partial<BalancingPlan>): void;
   /** Lets `ms` pass for everybody who waits, at once. */
   pass(ms: number): void;
   /** Waits until nothing is in flight. */
   idle(): Promise<void>;
 }
 
+/** What a test may want otherwise. */
+export interface ProxyServerOptions
+  extends Partial<DataPlaneOptions>, Pick<SimplePlan, 'strategy' | 'settings'>, BackendPoolOptions {
+  readonly policy?: PolicyChanges;
+}
+
+/** As strict as can be, so that a test sees each fault: nothing is tried twice, waits or is left out unless it says so. */
+const STRICT: PolicyChanges = {
+  ejection: { enabled: false },
+  retry: { max: 0, perTryTimeoutMs: 0 },
+  limits: { maxInFlight: 100, queueLength: 0 },
+};
+
 export async function proxyServer(
   urls: readonly string[],
-  options: Partial<DataPlaneOptions> = {},
+  options: ProxyServerOptions = {},
 ): Promise<ProxyServer> {
-  const backends = urls.map((url) => new ProxiedBackend({ url, weight: 1 }));
-  const records: Exchange[] = [];
-  const plane = new DataPlane({
-    strategy: new RoundRobin(),
-    backends,
-    maxInFlight: 100,
-    onEnd: (exchange) => records.push(exchange),
-    ...options,
+  const { strategy, settings, policy, ledger, now, random, strategies, ...others } = options;
+  const simple = {
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(settings === undefined ? {} : { settings }),
+  };
+  let plan = simplePlan({
+    backends: urls.map((url) => ({ url })),
+    ...simple,
+    policy: { ...STRICT, ...policy },
   });
+  const pool = new BackendPool(plan, {
+    ...(ledger === undefined ? {} : { ledger }),
+    ...(now === undefined ? {} : { now }),
+    ...(random === undefined ? {} : { random }),
+    ...(strategies === undefined ? {} : { strategies }),
+  });
+  const { backends } = pool;
+  const records: Exchange[] = [];
+  const plane = new DataPlane({ pool, onEnd: (exchange) => records.push(exchange), ...others });
   const port = await plane.listen({ host: '127.0.0.1', port: 0 });
   const { deadlines } = plane;
   const idle = () =>
@@ -44,6 +72,10 @@ export async function proxyServer(
     backends,
     records,
     plane,
+    change: (changes) => {
+      plan = { ...plan, ...changes, version: plan.version + 1 };
+      plane.apply(plan);
+    },
     pass: (ms) => deadlines.tick(deadlines.now + ms),
     idle,
     [Symbol.asyncDispose]: async () => {

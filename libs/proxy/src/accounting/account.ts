@@ -1,0 +1,62 @@
+import { Tally, TALLY_NUMBERS, totalsOf, type Totals } from './tally.js';
+
+export interface AccountParts {
+  /** One number for each slot. */
+  readonly background: Int32Array;
+  readonly slot: number;
+  readonly inFlight: Int32Array;
+  /** Where each thread counts this backend's requests in flight, and where this thread does. */
+  readonly rows: readonly number[];
+  readonly own: number;
+  readonly tallies: readonly Float64Array[];
+  readonly thread: number;
+}
+
+/** One backend's counts: written by one thread, read as the sum of all. */
+export class Account {
+  /** This thread's part of what is shown as metrics. */
+  readonly tally: Tally;
+  readonly #parts: AccountParts;
+
+  constructor(parts: AccountParts) {
+    this.#parts = parts;
+    this.tally = new Tally(parts.tallies[parts.thread] ?? new Float64Array(TALLY_NUMBERS));
+  }
+
+  /** Requests in flight, of all threads. */
+  get inFlight(): number {
+    const { inFlight, rows } = this.#parts;
+    let sum = 0;
+    for (const row of rows) sum += Atomics.load(inFlight, row);
+    return sum;
+  }
+
+  get backgroundLoad(): number {
+    return Atomics.load(this.#parts.background, this.#parts.slot);
+  }
+
+  set backgroundLoad(load: number) {
+    Atomics.store(this.#parts.background, this.#parts.slot, load);
+  }
+
+  enter(): void {
+    Atomics.add(this.#parts.inFlight, this.#parts.own, 1);
+    this.tally.addRequest();
+  }
+
+  leave(): void {
+    Atomics.sub(this.#parts.inFlight, this.#parts.own, 1);
+  }
+
+  /** What all threads have counted. */
+  totals(): Totals {
+    return totalsOf(this.#parts.tallies);
+  }
+
+  /** Forgets everything; for a slot that goes to another backend. */
+  clear(): void {
+    this.backgroundLoad = 0;
+    for (const row of this.#parts.rows) Atomics.store(this.#parts.inFlight, row, 0);
+    for (const numbers of this.#parts.tallies) numbers.fill(0);
+  }
+}

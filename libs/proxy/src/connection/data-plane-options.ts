@@ -1,0 +1,29 @@
+import type { HeadScanner } from '../message/head-scanner.js';
+import type { MessageLimits } from '../message/message-error.js';
+import type { ProxiedBackend } from '../proxied-backend.js';
+import type { BackendPool } from '../resilience/backend-pool.js';
+import type { Timeouts } from '../timeouts.js';
+import type { Exchange } from './exchange.js';
+
+export interface DataPlaneOptions {
+  /** Who gets the requests. */
+  readonly pool: BackendPool;
+  /** `redirect` sends clients to the backend that was picked instead of asking it for them. Default `proxy`. */
+  readonly mode?: 'proxy' | 'redirect';
+  /** Answers the targets that are the proxy's own, where it has any. */
+  readonly own?: { readonly backend: ProxiedBackend; readonly isOwn: (target: string) => boolean };
+  /** Unused connections that are kept to one backend at most. Default 1,000. */
+  readonly maxIdle?: number;
+  /** Client connections at most; more are closed at once. Default 10,000. */
+  readonly maxConnections?: number;
+  readonly timeouts?: Partial<Timeouts>;
+  readonly limits?: Partial<MessageLimits>;
+  /** Whether a peer with this address is believed in what it says of earlier hops. Default: nobody. */
+  readonly isTrusted?: (address: string) => boolean;
+  /** Told of every answer's head before the request stops counting as in flight. */
+  readonly onAnswer?: (backend: ProxiedBackend, head: Pick<HeadScanner, 'valueOf'>) => void;
+  /** Told of every request once it is over. */
+  readonly onEnd?: (exchange: Exchange) => void;
+  /** Told of every message that was refused before it was a request. */
+  readonly onRefused?: (status: number) => void;
+}

@@ -1,0 +1,231 @@
+import type { ForwardError } from '../forward-error.js';
+import type { HeadScanner } from '../message/head-scanner.js';
+import type { ProxiedBackend } from '../proxied-backend.js';
+import { badGateway, gatewayTimeout, overloaded, redirectTo, shed, unavailable } from '../proxy-answer.js';
+import { AdmissionControl } from '../resilience/admission-control.js';
+import { OUTCOME, type RequestOutcome } from '../resilience/backend-health.js';
+import type { BackendPool } from '../resilience/backend-pool.js';
+import { isFailure, isGatewayError } from '../resilience/ejection.js';
+import { StickyCookies } from '../resilience/sticky-cookies.js';
+import type { DataPlane } from './data-plane.js';
+import type { DataPlaneOptions } from './data-plane-options.js';
+import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
+import { KeyReader } from './key-reader.js';
+import { RequestQueue } from './request-queue.js';
+
+/** Errors of `connect` that say that nobody is there, rather than that it takes long or that this process is short of something. */
+const NOBODY_THERE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENOTFOUND']);
+/** What this process is short of is no backend's fault. */
+const OWN_FAULT = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);
+
+/** Takes each request the way: admit → pick → send → retry or relay → account. One per thread. */
+export class Dispatcher {
+  readonly #plane: DataPlane;
+  readonly #options: DataPlaneOptions;
+  readonly #pool: BackendPool;
+  readonly #queue: RequestQueue;
+  readonly #admission: AdmissionControl;
+  #sticky: StickyCookies | undefined;
+  #keys: KeyReader | undefined;
+
+  constructor(plane: DataPlane, options: DataPlaneOptions) {
+    this.#plane = plane;
+    this.#options = options;
+    this.#pool = options.pool;
+    this.#queue = new RequestQueue(plane, (exchange) => this.#offer(exchange));
+    this.#admission = new AdmissionControl(options.pool);
+    this.onPlan();
+  }
+
+  /** Goes on by the pool's new plan. */
+  onPlan(): void {
+    const { hashKey, policy, backends } = this.#pool;
+    this.#sticky = policy.sticky === undefined ? undefined : new StickyCookies(policy.sticky, backends);
+    this.#keys = hashKey === undefined ? undefined : new KeyReader(hashKey, this.#plane);
+    this.#queue.drain();
+  }
+
+  /** There is a request, whose head is the one that the scanner has read last. */
+  begin(exchange: Exchange): void {
+    const { own } = this.#options;
+    if (own !== undefined && own.isOwn(exchange.target)) {
+      exchange.own = true;
+      own.backend.enter();
+      exchange.moveTo(own.backend);
+      this.#send(exchange, own.backend, false);
+      return;
+    }
+    const { policy, ledger } = this.#pool;
+    ledger.retryBudget.onRequest(policy.retry);
+    if (policy.shedding.enabled && this.#admission.refuses()) {
+      exchange.shed = true;
+      exchange.client.answer(exchange, shed());
+      return;
+    }
+    if (this.#keys !== undefined) exchange.key = this.#keys.keyOf(exchange);
+    if (this.#sticky !== undefined) exchange.sticky = this.#sticky.backendOf(this.#plane.scanner);
+    // Nobody overtakes those who wait.
+    if (this.#queue.isEmpty || !this.#queue.add(exchange)) this.#askNext(exchange);
+  }
+
+  /** Told by a connection that its request got no whole answer. */
+  onForwardError(exchange: Exchange, error: ForwardError): void {
+    const { backend, client } = exchange;
+    if (backend === undefined || exchange.over) return;
+    if (error.stale && exchange.repeatable && (exchange.own || this.#takeRetry())) {
+      // The backend closed a connection that it had kept, just as the request was sent: no fault of its own.
+      exchange.moveTo(backend);
+      this.#send(exchange, backend, true);
+      return;
+    }
+    if (!exchange.own) {
+      if (error.kind === 'connect') {
+        this.#onNotSent(exchange, backend, error);
+        return;
+      }
+      this.#judge(exchange, OUTCOME.gatewayError);
+      if (!error.heard && this.#findAnother(exchange)) {
+        this.goElsewhere(exchange);
+        return;
+      }
+    }
+    backend.addError();
+    client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
+  }
+
+  /** The head of an answer has come. */
+  onAnswer(exchange: Exchange, head: HeadScanner): void {
+    const { backend } = exchange;
+    if (backend !== undefined && !exchange.own) this.#options.onAnswer?.(backend, head);
+  }
+
+  /**
+   * Whether another backend gets the request that this one has answered with `status`, or has not answered in time. Where it
+   * does, {@link goElsewhere} follows.
+   */
+  triesElsewhere(exchange: Exchange, status?: number): boolean {
+    if (exchange.own || (status !== undefined && !this.#pool.policy.retry.statuses.includes(status)))
+      return false;
+    if (!this.#findAnother(exchange)) return false;
+    this.#judge(exchange, status === undefined ? OUTCOME.gatewayError : outcomeOf(status));
+    return true;
+  }
+
+  /** Sends the request to the backend that was found for it. */
+  goElsewhere(exchange: Exchange): void {
+    const { next, backend } = exchange;
+    if (next === undefined) return;
+    exchange.next = undefined;
+    exchange.retries++;
+    backend?.addError();
+    exchange.release();
+    next.addRetry();
+    exchange.moveTo(next);
+    this.#send(exchange, next, false);
+    this.#queue.drain();
+  }
+
+  /** How long one try may take until its answer begins, in ms; 0 for as long as any. */
+  tryLimit(exchange: Exchange): number {
+    const { max, perTryTimeoutMs } = this.#pool.policy.retry;
+    return !exchange.own && exchange.retries < max && exchange.repeatable ? perTryTimeoutMs : 0;
+  }
+
+  /** The line that has the client kept at its backend, if that is news to it. */
+  cookieLine(exchange: Exchange): string {
+    const { backend, sticky } = exchange;
+    if (this.#sticky === undefined || backend === undefined || exchange.own || backend === sticky) return '';
+    // Who is only busy, or failed once, is gone back to.
+    return sticky === undefined || this.#pool.isOut(sticky) ? this.#sticky.lineFor(backend) : '';
+  }
+
+  /** A request is over, well or not. */
+  end(exchange: Exchange): void {
+    if (exchange.over) return;
+    exchange.over = true;
+    if (!exchange.answered) exchange.status = CLIENT_CLOSED_REQUEST;
+    this.#queue.delete(exchange);
+    const { backend, leased, status } = exchange;
+    if (leased && backend !== undefined) {
+      exchange.release();
+      backend.add(exchange);
+    }
+    // The proxy's own routes are nobody's traffic.
+    if (exchange.own) return;
+    if (exchange.headAt > 0) this.#judge(exchange, outcomeOf(status));
+    if (this.#pool.policy.shedding.enabled && !exchange.shed && status !== CLIENT_CLOSED_REQUEST)
+      this.#admission.count(!isFailure(status));
+    this.#options.onEnd?.(exchange);
+    this.#queue.drain();
+  }
+
+  onRefused(status: number): void {
+    this.#options.onRefused?.(status);
+  }
+
+  /** Asks the next backend that has room, or waits for one. */
+  #askNext(exchange: Exchange): void {
+    if (this.#offer(exchange) || (this.#pool.sawFull && this.#queue.add(exchange))) return;
+    exchange.client.answer(exchange, this.#pool.sawFull ? overloaded() : unavailable());
+  }
+
+  /** Sends the request to the backend that is picked. @returns false when there is none; the pool tells why */
+  #offer(exchange: Exchange): boolean {
+    const backend = this.#pool.pick(exchange);
+    if (backend === undefined) return false;
+    exchange.moveTo(backend);
+    if (this.#options.mode === 'redirect')
+      exchange.client.answer(exchange, redirectTo(backend.url + exchange.target));
+    else this.#send(exchange, backend, false);
+    return true;
+  }
+
+  /** Nothing was sent, so whoever is next may be asked, whatever the request. */
+  #onNotSent(exchange: Exchange, backend: ProxiedBackend, { cause }: ForwardError): void {
+    const { code = '' } = cause;
+    if (NOBODY_THERE.has(code)) backend.health.onRefused(this.#pool.now());
+    else if (!OWN_FAULT.has(code)) this.#judge(exchange, OUTCOME.gatewayError);
+    backend.addError();
+    exchange.release();
+    exchange.avoid(backend);
+    this.#askNext(exchange);
+  }
+
+  /** Finds another backend for a request that may have reached this one. */
+  #findAnother(exchange: Exchange): boolean {
+    const { backend } = exchange;
+    if (backend === undefined || exchange.retries >= this.#pool.policy.retry.max || !exchange.repeatable)
+      return false;
+    if (!this.#takeRetry()) return false;
+    exchange.avoid(backend);
+    exchange.next = this.#pool.pick(exchange);
+    if (exchange.next !== undefined) return true;
+    this.#pool.ledger.retryBudget.giveBack();
+    return false;
+  }
+
+  #takeRetry(): boolean {
+    const { ledger, policy } = this.#pool;
+    return ledger.retryBudget.take(policy.retry);
+  }
+
+  #judge(exchange: Exchange, outcome: RequestOutcome): void {
+    const { backend, judged, chosenAt } = exchange;
+    if (judged || backend === undefined) return;
+    exchange.judged = true;
+    this.#pool.judge(backend, outcome, performance.now() - chosenAt);
+  }
+
+  /** @param fresh over a connection that was not used before */
+  #send(exchange: Exchange, backend: ProxiedBackend, fresh: boolean): void {
+    const { client } = exchange;
+    this.#plane.poolOf(backend).take(fresh).begin(exchange);
+    // The body has waited; a connection that stands already does not say when it may come.
+    if (!exchange.requestSent && client.isConnected()) client.resume();
+  }
+}
+
+function outcomeOf(status: number): RequestOutcome {
+  if (isGatewayError(status)) return OUTCOME.gatewayError;
+  return isFailure(status) ? OUTCOME.failed : OUTCOME.served;
+}

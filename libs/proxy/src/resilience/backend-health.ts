@@ -1,0 +1,254 @@
+import { OutcomeWindow } from '../accounting/outcome-window.js';
+import { ejectionMs, type EjectionReason } from './ejection.js';
+import type { ChecksPolicy, EjectionPolicy, SlowStartPolicy } from './policy.js';
+import { slowStartFactor } from './slow-start.js';
+
+/** Why a backend is out: it accepts no connection · its checks fail · how it served requests. */
+export type HealthReason = 'refused' | 'checks' | EjectionReason;
+
+export type HealthState = 'up' | 'down' | 'ejected';
+
+/** How a request went, for the backend that it was sent to. */
+export const OUTCOME = {
+  served: 0,
+  /** Answered with a status that says the backend is broken. */
+  failed: 1,
+  /** The same, as a gateway would say it (502, 503, 504); or no whole answer, or none in time. */
+  gatewayError: 2,
+} as const;
+export type RequestOutcome = (typeof OUTCOME)[keyof typeof OUTCOME];
+
+/** One bit for each thing that keeps a backend from its full share; 0 for one that is up and has it. */
+const REFUSED = 1;
+const CHECKS_FAIL = 2;
+const EJECTED = 4;
+const WARMING = 8;
+const OUT = REFUSED | CHECKS_FAIL | EJECTED;
+
+const REASONS: readonly (HealthReason | undefined)[] = [
+  undefined,
+  'refused',
+  'checks',
+  'consecutive-errors',
+  'error-share',
+];
+
+/** Places of the whole numbers. */
+const STATE = 0;
+const REASON = 1;
+const CONSECUTIVE = 2;
+/** Results of checks in a row: successes count up from 0, failures down. */
+const CHECKS = 3;
+const TIMES_EJECTED = 4;
+/** A request has failed since the window was last seen without a failure. */
+const SUSPECT = 5;
+export const HEALTH_NUMBERS = 6;
+
+/** Places of the times, in ms. */
+const SINCE = 0;
+const EJECTED_UNTIL = 1;
+const WARMING_SINCE = 2;
+const NEXT_PROBE = 3;
+export const HEALTH_TIMES = 4;
+
+/** A backend that refused is tried again after this many ms. */
+const PROBE_MS = 1_000;
+
+/** The memory that the health of one backend is kept in: zeros at first. */
+export interface HealthMemory {
+  /** {@link HEALTH_NUMBERS} */
+  readonly numbers: Int32Array;
+  /** {@link HEALTH_TIMES} */
+  readonly times: Float64Array;
+  readonly window: OutcomeWindow;
+}
+
+/**
+ * What is known of one backend's health, in memory that the threads share. Times are in ms since 1970, which the threads
+ * agree on.
+ */
+export class BackendHealth {
+  readonly #numbers: Int32Array;
+  readonly #times: Float64Array;
+  readonly #window: OutcomeWindow;
+
+  constructor({ numbers, times, window }: HealthMemory) {
+    this.#numbers = numbers;
+    this.#times = times;
+    this.#window = window;
+  }
+
+  /** Up and not in slow start, which nearly every backend nearly always is. */
+  get isFine(): boolean {
+    return this.#numbers[STATE] === 0;
+  }
+
+  /** As of the last request or check: an ejection whose time is over ends with the next one. */
+  get state(): HealthState {
+    const bits = this.#bits;
+    if ((bits & (REFUSED | CHECKS_FAIL)) !== 0) return 'down';
+    return (bits & EJECTED) === 0 ? 'up' : 'ejected';
+  }
+
+  /** Why it is out; undefined while it is up. */
+  get reason(): HealthReason | undefined {
+    return REASONS[this.#numbers[REASON] ?? 0];
+  }
+
+  /** When it came into this state; 0 where it never was in another. */
+  get since(): number {
+    return this.#times[SINCE] ?? 0;
+  }
+
+  /** When its ejection ends; 0 when it is not ejected. */
+  get ejectedUntil(): number {
+    return (this.#bits & EJECTED) === 0 ? 0 : (this.#times[EJECTED_UNTIL] ?? 0);
+  }
+
+  /** Ejections in succession; each makes the next one longer. */
+  get timesEjected(): number {
+    return this.#numbers[TIMES_EJECTED] ?? 0;
+  }
+
+  /** It accepts no connection. */
+  get isRefused(): boolean {
+    return (this.#bits & REFUSED) !== 0;
+  }
+
+  /** A request has failed lately, so that what follows is worth a closer look. */
+  get isSuspect(): boolean {
+    return this.#numbers[SUSPECT] !== 0;
+  }
+
+  get consecutiveErrors(): number {
+    return this.#numbers[CONSECUTIVE] ?? 0;
+  }
+
+  /** The requests that were observed lately, and the failures among them. */
+  observed(
+    now: number,
+    { windowMs }: EjectionPolicy,
+  ): { readonly requests: number; readonly failures: number } {
+    this.#window.sum(now, windowMs);
+    const { requests, failures } = this.#window;
+    if (failures === 0) this.#numbers[SUSPECT] = 0;
+    return { requests, failures };
+  }
+
+  /** Whether it may be sent nothing now. One that refused may have one request a second, to see whether it still does. */
+  isOut(now: number, slowStart: SlowStartPolicy): boolean {
+    const bits = this.#bits;
+    if ((bits & OUT) === 0) return false;
+    if ((bits & CHECKS_FAIL) !== 0) return true;
+    if ((bits & EJECTED) !== 0) {
+      if (now < this.ejectedUntil) return true;
+      this.#comeBack(EJECTED, now, slowStart);
+    }
+    if ((bits & REFUSED) === 0) return false;
+    if (now < (this.#times[NEXT_PROBE] ?? 0)) return true;
+    this.#times[NEXT_PROBE] = now + PROBE_MS;
+    return false;
+  }
+
+  /** The share of its requests that it gets while it comes back; 1 for all of them. */
+  share(now: number, policy: SlowStartPolicy): number {
+    if ((this.#bits & WARMING) === 0) return 1;
+    const share = slowStartFactor(now - (this.#times[WARMING_SINCE] ?? 0), policy);
+    if (share >= 1) this.#clear(WARMING);
+    return share;
+  }
+
+  /** Counts how a request went. What follows from it is decided by who sees all backends. */
+  onOutcome(outcome: RequestOutcome, now: number, { windowMs }: EjectionPolicy): void {
+    const numbers = this.#numbers;
+    this.#window.add(outcome !== OUTCOME.served, now, windowMs);
+    if (outcome === OUTCOME.gatewayError) Atomics.add(numbers, CONSECUTIVE, 1);
+    else if (numbers[CONSECUTIVE] !== 0) Atomics.store(numbers, CONSECUTIVE, 0);
+    if (outcome !== OUTCOME.served) numbers[SUSPECT] = 1;
+  }
+
+  /** Leaves it out for a while, that is longer each time; who has been good for as long is forgiven one time. */
+  eject(reason: EjectionReason, now: number, policy: EjectionPolicy): void {
+    const { since, timesEjected } = this;
+    const forgiven = Math.floor(Math.max(now - since, 0) / policy.baseMs);
+    const times = Math.max(timesEjected - forgiven, 0) + 1;
+    this.#numbers[TIMES_EJECTED] = times;
+    this.#times[EJECTED_UNTIL] = now + ejectionMs(times, policy);
+    this.#goOut(EJECTED, reason, now);
+  }
+
+  /** It accepted no connection: nothing was sent, and nothing needs to be until it does. */
+  onRefused(now: number): void {
+    this.#times[NEXT_PROBE] = now + PROBE_MS;
+    if (!this.isRefused) this.#goOut(REFUSED, 'refused', now);
+  }
+
+  /** It accepted a connection, or answered. */
+  onAccepted(now: number, slowStart: SlowStartPolicy): void {
+    if (this.isRefused) this.#comeBack(REFUSED, now, slowStart);
+  }
+
+  /**
+   * The result of an active check. One success is enough for who had only refused.
+   *
+   * @returns whether it came up or went down by this
+   */
+  onCheck(ok: boolean, now: number, checks: ChecksPolicy, slowStart: SlowStartPolicy): boolean {
+    const before = this.state;
+    const run = this.#numbers[CHECKS] ?? 0;
+    const next = ok ? Math.max(run, 0) + 1 : Math.min(run, 0) - 1;
+    this.#numbers[CHECKS] = next;
+    if (ok) this.onAccepted(now, slowStart);
+    const failing = (this.#bits & CHECKS_FAIL) !== 0;
+    if (!ok && !failing && -next >= checks.fall) this.#goOut(CHECKS_FAIL, 'checks', now);
+    if (ok && failing && next >= checks.rise) this.#comeBack(CHECKS_FAIL, now, slowStart);
+    return this.state !== before;
+  }
+
+  /** Nobody checks it any more: what checks have found does not count. */
+  forgetChecks(now: number, slowStart: SlowStartPolicy): void {
+    this.#numbers[CHECKS] = 0;
+    if ((this.#bits & CHECKS_FAIL) !== 0) this.#comeBack(CHECKS_FAIL, now, slowStart);
+  }
+
+  /** Begins slow start: it was out, or is new among others. */
+  warmUp(now: number, { windowMs }: SlowStartPolicy): void {
+    if (windowMs === 0) return;
+    this.#times[WARMING_SINCE] = now;
+    Atomics.or(this.#numbers, STATE, WARMING);
+  }
+
+  /** Forgets everything; for a slot that goes to another backend. */
+  clear(): void {
+    this.#numbers.fill(0);
+    this.#times.fill(0);
+    this.#window.clear();
+  }
+
+  get #bits(): number {
+    return Atomics.load(this.#numbers, STATE);
+  }
+
+  #goOut(bit: number, reason: HealthReason, now: number): void {
+    this.#clear(WARMING);
+    this.#numbers[REASON] = REASONS.indexOf(reason);
+    this.#times[SINCE] = now;
+    Atomics.or(this.#numbers, STATE, bit);
+  }
+
+  /** One reason less to be out; with the last one gone it begins anew. */
+  #comeBack(bit: number, now: number, slowStart: SlowStartPolicy): void {
+    if ((this.#clear(bit) & OUT) !== bit) return;
+    this.#numbers[REASON] = 0;
+    this.#numbers[CONSECUTIVE] = 0;
+    this.#numbers[SUSPECT] = 0;
+    this.#times[SINCE] = now;
+    this.#window.clear();
+    this.warmUp(now, slowStart);
+  }
+
+  /** @returns the bits before */
+  #clear(bit: number): number {
+    return Atomics.and(this.#numbers, STATE, ~bit);
+  }
+}

@@ -1,0 +1,281 @@
+import { parseHashKey, STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/balancing';
+import { crc32 } from 'node:zlib';
+import { DEFAULT_CAPACITY, Ledger } from '../accounting/ledger.js';
+import type { SpinLock } from '../accounting/spin-lock.js';
+import { ProxiedBackend } from '../proxied-backend.js';
+import { OUTCOME, type RequestOutcome } from './backend-health.js';
+import { ejectionReason, mayEject } from './ejection.js';
+import type { BalancingPlan, PlannedBackend, PlannedStrategy } from './plan.js';
+import type { ResiliencePolicy } from './policy.js';
+
+export interface BackendPoolOptions {
+  /** Where everything is counted; memory of its own unless given. */
+  readonly ledger?: Ledger;
+  /** The number of the thread that this is for. */
+  readonly thread?: number;
+  /** Strategies by the names that plans call them; those of `@balanza/balancing` unless given. */
+  readonly strategies?: Readonly<Record<string, StrategyDefinition>>;
+  /** In ms since 1970, the same for all threads. */
+  readonly now?: () => number;
+  /** Uniform from 0 to below 1. */
+  readonly random?: () => number;
+}
+
+/** One request, as far as a backend is chosen for it. */
+export interface Choice {
+  /** What is left of the order that the strategy has given it, and of which plan that is. */
+  candidates: Iterator<ProxiedBackend> | undefined;
+  version: number;
+  /** What strategies that hash do hash. */
+  readonly key: string | undefined;
+  /** Where its client is kept. */
+  readonly sticky: ProxiedBackend | undefined;
+  /** Who was asked already, and has to be asked no more. */
+  readonly tried: readonly ProxiedBackend[] | undefined;
+}
+
+/** The backends of one balancer as one thread sees them, and who of them gets the next request. */
+export class BackendPool {
+  readonly ledger: Ledger;
+  readonly thread: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** The last {@link pick} found somebody who only had no room. */
+  sawFull = false;
+  readonly #strategies: Readonly<Record<string, StrategyDefinition>>;
+  readonly #lock: SpinLock | undefined;
+  #plan: BalancingPlan;
+  #strategy: Strategy<ProxiedBackend>;
+  #use = 0;
+  #backends: readonly ProxiedBackend[] = [];
+  /** Those that may be given requests: what strategies order. */
+  #ready: readonly ProxiedBackend[] = [];
+
+  /** @throws RangeError as {@link apply} does */
+  constructor(plan: BalancingPlan, options: BackendPoolOptions = {}) {
+    this.ledger = options.ledger ?? new Ledger({ capacity: DEFAULT_CAPACITY, threads: 1 });
+    this.thread = options.thread ?? 0;
+    this.now = options.now ?? Date.now;
+    this.random = options.random ?? Math.random;
+    this.#strategies = options.strategies ?? STRATEGIES;
+    this.#lock = this.ledger.shape.threads > 1 ? this.ledger.lock(this.thread) : undefined;
+    this.#plan = plan;
+    this.#strategy = { candidates: () => [] };
+    this.#take(plan);
+  }
+
+  get policy(): ResiliencePolicy {
+    return this.#plan.policy;
+  }
+
+  get strategy(): Strategy<ProxiedBackend> {
+    return this.#strategy;
+  }
+
+  /** The text of what strategies that hash do hash; undefined where the strategy hashes nothing. */
+  get hashKey(): string | undefined {
+    const { name, hashKey = 'address' } = this.#plan.strategy;
+    return this.#strategies[name]?.hashes === true ? hashKey : undefined;
+  }
+
+  /** In the order of the plan, those included that get no requests. */
+  get backends(): readonly ProxiedBackend[] {
+    return this.#backends;
+  }
+
+  get version(): number {
+    return this.#plan.version;
+  }
+
+  /**
+   * Follows another plan from the next request on.
+   *
+   * @returns false for one that is not newer than what it follows
+   * @throws RangeError for a plan that cannot be followed, and goes on as before
+   */
+  apply(plan: BalancingPlan): boolean {
+    if (plan.version <= this.version) return false;
+    this.#take(plan);
+    return true;
+  }
+
+  /**
+   * Chooses a backend and counts the request there, in one step: where threads share the counts, nobody else chooses in
+   * between.
+   *
+   * @returns undefined when there is nobody; {@link sawFull} tells whether it is worth waiting
+   */
+  pick(choice: Choice): ProxiedBackend | undefined {
+    this.#lock?.acquire();
+    try {
+      const backend = this.#choose(choice);
+      backend?.enter();
+      return backend;
+    } finally {
+      this.#lock?.release();
+    }
+  }
+
+  /** A request to `backend` went like this. @param durationMs since the backend was chosen */
+  judge(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
+    this.#observe(backend, outcome, durationMs);
+    const { ejection } = this.policy;
+    if (!ejection.enabled) return;
+    const { health } = backend;
+    const now = this.now();
+    health.onOutcome(outcome, now, ejection);
+    if (!health.isSuspect || health.state !== 'up') return;
+    const reason = ejectionReason(
+      { consecutive: health.consecutiveErrors, ...health.observed(now, ejection) },
+      ejection,
+    );
+    if (reason === undefined) return;
+    this.#locked(() => {
+      const out = this.#ready.filter((each) => each.health.state !== 'up').length;
+      if (health.state === 'up' && mayEject(out, this.#ready.length, ejection))
+        health.eject(reason, now, ejection);
+    });
+  }
+
+  /** `backend` has accepted a connection. */
+  onAccepted({ health }: ProxiedBackend): void {
+    if (health.isRefused) health.onAccepted(this.now(), this.policy.slowStart);
+  }
+
+  /** Whether `backend` may be given nothing at the moment, be it by the plan or for its health. */
+  isOut({ mode, health }: ProxiedBackend): boolean {
+    return mode !== 'ready' || health.state !== 'up';
+  }
+
+  #choose(choice: Choice): ProxiedBackend | undefined {
+    this.sawFull = false;
+    const { sticky, tried } = choice;
+    if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#canTake(sticky)) return sticky;
+    if (choice.candidates === undefined || choice.version !== this.version) {
+      choice.candidates = this.#strategy.candidates(this.#ready, choice.key)[Symbol.iterator]();
+      choice.version = this.version;
+    }
+    const { candidates } = choice;
+    let held: ProxiedBackend | undefined;
+    for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
+      const backend = next.value;
+      if (tried?.includes(backend) === true || !this.#canTake(backend)) continue;
+      if (backend.health.isFine || this.#isItsTurn(backend)) return backend;
+      held ??= backend;
+    }
+    // Whoever comes next for this request has to see all of them anew.
+    choice.candidates = undefined;
+    return held;
+  }
+
+  /** Healthy as far as is known, and with room. */
+  #canTake(backend: ProxiedBackend): boolean {
+    const { health } = backend;
+    if (!health.isFine && health.isOut(this.now(), this.policy.slowStart)) return false;
+    if (backend.inFlight < this.policy.limits.maxInFlight) return true;
+    this.sawFull = true;
+    return false;
+  }
+
+  /** In slow start a backend is passed over now and then; the strategy need not know. */
+  #isItsTurn({ health }: ProxiedBackend): boolean {
+    const share = health.share(this.now(), this.policy.slowStart);
+    return share >= 1 || this.random() < share;
+  }
+
+  #observe(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
+    const strategy = this.#strategy;
+    if (strategy.observe === undefined) return;
+    this.#lock?.acquire();
+    try {
+      strategy.observe(backend, { durationMs, failed: outcome !== OUTCOME.served });
+    } finally {
+      this.#lock?.release();
+    }
+  }
+
+  #take(plan: BalancingPlan): void {
+    const { strategy } = plan;
+    const definition = this.#strategies[strategy.name];
+    if (definition === undefined) throw new RangeError(`there is no strategy ${strategy.name}`);
+    if (strategy.hashKey !== undefined) parseHashKey(strategy.hashKey);
+    checkSlots(plan.backends, this.ledger.shape.capacity);
+    this.#locked(() => {
+      const isFirst = plan.version > this.ledger.version;
+      const isBoot = this.ledger.version === 0;
+      const backends = plan.backends.map((planned) => this.#backendOf(planned, plan, isFirst && !isBoot));
+      if (isFirst) {
+        for (const { slot, url } of plan.backends) {
+          if (this.ledger.claim(slot, fingerprint(url)) && !isBoot)
+            this.ledger.health(slot).warmUp(this.now(), plan.policy.slowStart);
+        }
+        this.ledger.version = plan.version;
+      }
+      // Those that are left out now finish what they have, and get nothing more.
+      for (const known of this.#backends) if (!backends.includes(known)) known.mode = 'drain';
+      const ready = backends.filter(({ mode }) => mode === 'ready');
+      this.#changeStrategy(definition, strategy, ready);
+      this.#backends = backends;
+      this.#ready = ready;
+      this.#plan = plan;
+    });
+  }
+
+  #changeStrategy(
+    definition: StrategyDefinition,
+    { name, settings }: PlannedStrategy,
+    ready: readonly ProxiedBackend[],
+  ): void {
+    const use = fingerprint(JSON.stringify([name, settings]));
+    const cells = this.ledger.strategyCells(use);
+    cells.assign(ready, (some) => definition.cells(some));
+    if (use === this.#use) return;
+    const { now, random } = this;
+    const defaults = Object.fromEntries(definition.settings.map((each) => [each.name, each.default]));
+    this.#strategy = definition.create({ cells, now, random }, { ...defaults, ...(settings as object) });
+    this.#use = use;
+  }
+
+  /** The backend itself where it is known already, so that its connections stay. */
+  #backendOf(planned: PlannedBackend, { policy }: BalancingPlan, tells: boolean): ProxiedBackend {
+    const { url, slot, weight, mode } = planned;
+    const known = this.#backends.find((each) => each.url === url && each.slot === slot);
+    if (known === undefined) {
+      const { ledger, thread } = this;
+      return new ProxiedBackend(planned, {
+        slot,
+        account: ledger.account(slot, thread),
+        health: ledger.health(slot, thread),
+      });
+    }
+    if (tells && known.mode !== 'ready' && mode === 'ready')
+      known.health.warmUp(this.now(), policy.slowStart);
+    known.weight = weight;
+    known.mode = mode;
+    return known;
+  }
+
+  #locked(critical: () => void): void {
+    if (this.#lock === undefined) critical();
+    else this.#lock.hold(critical);
+  }
+}
+
+/** A number for a text, the same in every thread, and never 0. */
+function fingerprint(text: string): number {
+  return crc32(text) | 0 || 1;
+}
+
+function checkSlots(backends: readonly PlannedBackend[], capacity: number): void {
+  const slots = new Set<number>();
+  const urls = new Set<string>();
+  for (const { url, slot, weight } of backends) {
+    if (!Number.isInteger(slot) || slot < 0 || slot >= capacity)
+      throw new RangeError(`${url} has slot ${slot}, of ${capacity}`);
+    if (slots.has(slot)) throw new RangeError(`${url} has slot ${slot}, which another backend has`);
+    if (urls.has(url)) throw new RangeError(`${url} is there twice`);
+    if (!Number.isInteger(weight) || weight < 1) throw new RangeError(`${url} has weight ${weight}`);
+    slots.add(slot);
+    urls.add(url);
+  }
+}

@@ -1,0 +1,55 @@
+import type { EjectionPolicy } from './policy.js';
+
+/** What in how a backend served requests made it be left out. */
+export type EjectionReason = 'consecutive-errors' | 'error-share';
+
+/** What was seen of a backend lately. */
+export interface Observed {
+  /** Gateway errors since the last request that was served. */
+  readonly consecutive: number;
+  /** Requests in the window, and failures among them. */
+  readonly requests: number;
+  readonly failures: number;
+}
+
+/** Why a backend has to be left out, or undefined where it need not. */
+export function ejectionReason(observed: Observed, policy: EjectionPolicy): EjectionReason | undefined {
+  const { consecutive, requests, failures } = observed;
+  if (consecutive >= policy.consecutiveErrors) return 'consecutive-errors';
+  if (requests >= policy.minimumRequests && failures > policy.errorShare * requests) return 'error-share';
+  return undefined;
+}
+
+/**
+ * Whether one more backend may be left out. Those that are down count as well: the others have to bear what it had.
+ *
+ * @param out backends of the pool that are out already
+ * @param size backends of the pool
+ */
+export function mayEject(out: number, size: number, { maxShare }: EjectionPolicy): boolean {
+  return out + 1 <= Math.floor(size * maxShare);
+}
+
+/**
+ * How long the ejection lasts, in ms.
+ *
+ * @param times ejections in succession, this one included
+ */
+export function ejectionMs(times: number, { baseMs, maxMs }: EjectionPolicy): number {
+  return Math.min(baseMs * times, maxMs);
+}
+
+const BAD_GATEWAY = 502;
+const GATEWAY_TIMEOUT = 504;
+/** "Not implemented" and "version not supported" are said of the request, as HAProxy takes it in `observe layer7`. */
+const ABOUT_THE_REQUEST = new Set([501, 505]);
+
+/** Whether a backend says with this status that it is broken. */
+export function isFailure(status: number): boolean {
+  return status >= 500 && !ABOUT_THE_REQUEST.has(status);
+}
+
+/** Whether it says so as a gateway does. */
+export function isGatewayError(status: number): boolean {
+  return status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT;
+}
