@@ -268,6 +268,7 @@ describe('loadTopology', () => {
     ['balancers: { load-balancr: {} }', 'balancers = {"load-balancr":{}}: Unrecognized key: "load-balancr"'],
     ['apps: [1]', 'apps = [1]: Invalid input: expected object, received array'],
     ['a: [', 'cannot be read'],
+    ['a: &a [*a]', 'cannot be read: it has the alias *a; write there what it stands for'],
   ])('refuses %s, saying what is wrong', (yaml, message) => {
     using folder = temporaryFolder();
     const path = folder.write('wrong.yaml', yaml);

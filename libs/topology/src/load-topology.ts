@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { TopologyError } from './errors.js';
 import { topologyFile } from './schema.js';
@@ -30,7 +30,15 @@ export function loadTopology(path?: string, { host }: TopologyOverrides = {}): T
 
 function readYaml(path: string): unknown {
   try {
-    return parse(readFileSync(path, 'utf8'));
+    const document = parseDocument(readFileSync(path, 'utf8'));
+    for (const error of document.errors) throw error;
+    // One could refer to what it is in, and would never end.
+    visit(document, {
+      Alias: (_key, { source }) => {
+        throw new Error(`it has the alias *${source}; write there what it stands for`);
+      },
+    });
+    return document.toJS();
   } catch (error) {
     throw new TopologyError(`BALANZA_CONFIG=${path} cannot be read: ${(error as Error).message}`);
   }

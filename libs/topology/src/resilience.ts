@@ -97,11 +97,12 @@ export const resilienceGroups = {
 };
 const resilience = z.strictObject(resilienceGroups);
 type Named = z.output<typeof resilience>;
+type Decided<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** {@link resilienceGroups} with everything decided. */
 export interface Resilience extends Omit<Named, 'health' | 'retry'> {
-  readonly health: Required<Named['health']>;
-  readonly retry: Required<Named['retry']>;
+  readonly health: Decided<Named['health']>;
+  readonly retry: Decided<Named['retry']>;
 }
 
 /** What the lab's own apps answer checks at. */

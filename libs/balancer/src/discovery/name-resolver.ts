@@ -1,0 +1,91 @@
+import { lookup } from 'node:dns/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** All addresses of a name, IPv4 and IPv6; rejects when there is no answer. */
+export type Lookup = (name: string) => Promise<readonly string[]>;
+
+export interface NameResolverOptions {
+  /** Seconds between two answers; 0 for leaving names as they are. */
+  readonly interval: number;
+  /** The addresses of a name are others than before. */
+  readonly onChange: () => void;
+  /** A name could not be resolved; what was known of it stays. */
+  readonly onFailure: (name: string, error: Error) => void;
+  /** Without it, as the system resolves names: with its hosts file and search domains. */
+  readonly lookup?: Lookup;
+}
+
+/** Whoever waits for the first answer to a name waits at most this long, in ms. */
+const PATIENCE_MS = 3_000;
+
+/** Keeps the addresses of names up to date, so that what runs behind a name may come and go. */
+export class NameResolver {
+  readonly #options: Required<NameResolverOptions>;
+  readonly #addresses = new Map<string, readonly string[]>();
+  #names: ReadonlySet<string> = new Set();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: NameResolverOptions) {
+    this.#options = { lookup: systemLookup, ...options };
+  }
+
+  /** The addresses last heard of, in an order that stays; none for a name that was never resolved. */
+  addressesOf(name: string): readonly string[] {
+    return this.#addresses.get(name) ?? [];
+  }
+
+  /** These names are of interest now, and no others. Resolves when the new ones among them are known, or not in time. */
+  async watch(names: readonly string[]): Promise<void> {
+    this.#names = new Set(names);
+    for (const known of this.#addresses.keys()) if (!this.#names.has(known)) this.#addresses.delete(known);
+    const unknown = [...this.#names].filter((name) => !this.#addresses.has(name));
+    if (unknown.length === 0) return;
+    const patience = new AbortController();
+    const all = Promise.all(unknown.map((name) => this.#resolve(name)));
+    await Promise.race([all, delay(PATIENCE_MS, undefined, { signal: patience.signal, ref: false })]);
+    patience.abort();
+  }
+
+  /** Asks again once in an interval. */
+  start(): void {
+    const { interval } = this.#options;
+    if (interval > 0) this.#timer ??= setInterval(() => void this.refresh(), interval * 1000).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Asks for every name once; several calls at a time are one. */
+  refresh(): Promise<void> {
+    this.#running ??= this.#refresh().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #refresh(): Promise<void> {
+    const changed = await Promise.all([...this.#names].map((name) => this.#resolve(name)));
+    if (changed.includes(true)) this.#options.onChange();
+  }
+
+  /** @returns whether the addresses are others now */
+  async #resolve(name: string): Promise<boolean> {
+    const { lookup: ask, onFailure } = this.#options;
+    try {
+      const addresses = [...new Set(await ask(name))].toSorted();
+      const before = this.#addresses.get(name);
+      if (addresses.length === 0) throw new Error(`${name} has no address`);
+      if (!this.#names.has(name) || String(before) === String(addresses)) return false;
+      this.#addresses.set(name, addresses);
+      return true;
+    } catch (error) {
+      onFailure(name, error as Error);
+      return false;
+    }
+  }
+}
+
+async function systemLookup(name: string): Promise<string[]> {
+  return (await lookup(name, { all: true })).map(({ address }) => address);
+}

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { HealthChecker, type CheckedBackend } from './health-checker.js';
+import type { ProbeResult } from './probe.js';
+
+const OK: ProbeResult = { ok: true, refused: false, detail: '200' };
+const FAILED: ProbeResult = { ok: false, refused: false, detail: '503' };
+const [a, b] = ['http://127.0.0.1:1', 'http://127.0.0.1:2'];
+
+function setUp({ jitter = 0, random = (): number => 0.5 } = {}) {
+  let time = 1_000_000;
+  const probed: string[] = [];
+  const told: unknown[] = [];
+  const changes: unknown[] = [];
+  const results = new Map<string, Promise<ProbeResult>>();
+  const down = new Set<string>();
+  let urls = [a];
+  const checker = new HealthChecker({
+    intervals: { interval: 2, fastInterval: 0.4, jitter },
+    probe: (url) => {
+      probed.push(url);
+      return results.get(url) ?? Promise.resolve(OK);
+    },
+    backends: () =>
+      urls.map((url): CheckedBackend => ({
+        url,
+        isDown: down.has(url),
+        onCheck: (result) => {
+          told.push([url, result.ok]);
+          return !result.ok;
+        },
+      })),
+    onChange: (url, { detail }) => changes.push([url, detail]),
+    now: () => time,
+    random,
+  });
+  /** The times at which each tick asked, going on by 100 ms until `ms` have passed. */
+  const run = async (ms: number) => {
+    const before = probed.length;
+    for (let passed = 0; passed < ms; passed += 100) {
+      await checker.tick();
+      time += 100;
+    }
+    return probed.slice(before);
+  };
+  return {
+    checker,
+    run,
+    told,
+    changes,
+    results,
+    down,
+    probed,
+    setBackends: (...list: string[]) => (urls = list),
+    advance: (ms: number) => (time += ms),
+  };
+}
+
+describe('HealthChecker', () => {
+  it('asks at once, and then once in an interval', async () => {
+    const { run, told, checker } = setUp();
+    expect(await run(100)).toEqual([a]);
+    expect(await run(1900)).toEqual([]);
+    expect(await run(4000)).toEqual([a, a]);
+    expect(told).toEqual([
+      [a, true],
+      [a, true],
+      [a, true],
+    ]);
+    expect(checker.lastCheck(a)).toEqual({ ...OK, at: 1_004_000, durationMs: 0 });
+  });
+
+  it('asks again soon when a check failed, and tells of what changed by it', async () => {
+    const { run, results, changes } = setUp();
+    results.set(a, Promise.resolve(FAILED));
+    expect(await run(1000)).toEqual([a, a, a]);
+    expect(changes).toEqual([
+      [a, '503'],
+      [a, '503'],
+      [a, '503'],
+    ]);
+  });
+
+  it('asks sooner than it was to when requests found that nobody listens', async () => {
+    const { run, down } = setUp();
+    expect(await run(500)).toEqual([a]);
+    down.add(a);
+    expect(await run(100)).toEqual([a]);
+    expect(await run(300)).toEqual([]);
+    expect(await run(100)).toEqual([a]);
+  });
+
+  it('has one check under way for each backend, however long it takes, and others do not wait', async () => {
+    const { checker, results, setBackends, probed, advance, told } = setUp();
+    const slow = Promise.withResolvers<ProbeResult>();
+    results.set(a, slow.promise);
+    setBackends(a, b);
+    const first = checker.tick();
+    advance(5_000);
+    void checker.tick();
+    expect(probed).toEqual([a, b]);
+    await Promise.resolve();
+    advance(5_000);
+    const second = checker.tick();
+    slow.resolve(FAILED);
+    await Promise.all([first, second]);
+    expect(probed.filter((url) => url === a)).toHaveLength(1);
+    expect(told).toContainEqual([a, false]);
+  });
+
+  it('varies the interval by the jitter', async () => {
+    const shortest = setUp({ jitter: 0.1, random: () => 0 });
+    expect(await shortest.run(1900)).toEqual([a, a]);
+    const longest = setUp({ jitter: 0.1, random: () => 0.999 });
+    expect(await longest.run(2100)).toEqual([a]);
+  });
+
+  it('forgets who has left, and tells nothing of it any more', async () => {
+    const { checker, results, setBackends, told } = setUp();
+    const slow = Promise.withResolvers<ProbeResult>();
+    results.set(a, slow.promise);
+    const tick = checker.tick();
+    setBackends(b);
+    await checker.tick();
+    slow.resolve(OK);
+    await tick;
+    expect(told).toEqual([[b, true]]);
+    expect(checker.lastCheck(a)).toBeUndefined();
+  });
+});

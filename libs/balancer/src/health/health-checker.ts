@@ -1,0 +1,111 @@
+import type { Resilience } from '@balanza/topology';
+import type { Probe, ProbeResult } from './probe.js';
+
+/** What the checker has to know of a backend, and where it tells what it found. */
+export interface CheckedBackend {
+  readonly url: string;
+  /** Nothing is sent to it at the moment: it is checked more often, so that it is back soon. */
+  readonly isDown: boolean;
+  /** @returns whether it came up or went down by this */
+  onCheck(result: ProbeResult): boolean;
+}
+
+/** The last check of a backend. */
+export interface LastCheck extends ProbeResult {
+  /** In ms since 1970. */
+  readonly at: number;
+  readonly durationMs: number;
+}
+
+/** How often the checker looks for who is due, in ms. */
+const TICK_MS = 100;
+
+type Intervals = Pick<Resilience['health'], 'interval' | 'fastInterval' | 'jitter'>;
+
+export interface HealthCheckerOptions {
+  readonly probe: Probe;
+  readonly intervals: Intervals;
+  /** Those to check, as they are now. */
+  readonly backends: () => readonly CheckedBackend[];
+  /** A backend came up or went down. */
+  readonly onChange: (url: string, check: LastCheck) => void;
+  /** In ms since 1970. */
+  readonly now?: () => number;
+  /** Uniform from 0 to below 1. */
+  readonly random?: () => number;
+}
+
+interface Schedule {
+  isUnderWay: boolean;
+  dueAt: number;
+  lastCheck: LastCheck | undefined;
+}
+
+/** Asks every backend in its turn whether it works; one at a time for each. Backends that appear are checked at once. */
+export class HealthChecker {
+  readonly #options: Required<HealthCheckerOptions>;
+  readonly #schedules = new Map<string, Schedule>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: HealthCheckerOptions) {
+    this.#options = { now: Date.now, random: Math.random, ...options };
+  }
+
+  /** Begins to check. */
+  start(): void {
+    this.#timer ??= setInterval(() => void this.tick(), TICK_MS).unref();
+  }
+
+  /** Begins no more checks. */
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  lastCheck(url: string): LastCheck | undefined {
+    return this.#schedules.get(url)?.lastCheck;
+  }
+
+  /** Checks those who are due now. Resolves when that is done; others need not wait for it. */
+  async tick(): Promise<void> {
+    const backends = this.#options.backends();
+    const known = new Set(backends.map(({ url }) => url));
+    for (const url of this.#schedules.keys()) if (!known.has(url)) this.#schedules.delete(url);
+    await Promise.all(backends.map((backend) => this.#checkIfDue(backend)));
+  }
+
+  async #checkIfDue(backend: CheckedBackend): Promise<void> {
+    const { now, probe, onChange } = this.#options;
+    const { url } = backend;
+    const schedule = this.#scheduleOf(url);
+    const startedAt = now();
+    if (schedule.isUnderWay || startedAt < this.#dueAt(schedule, backend)) return;
+    schedule.isUnderWay = true;
+    const result = await probe(url);
+    schedule.isUnderWay = false;
+    const lastCheck = { ...result, at: startedAt, durationMs: now() - startedAt };
+    schedule.lastCheck = lastCheck;
+    schedule.dueAt = now() + this.#pause(result.ok);
+    // It may have left meanwhile.
+    if (this.#schedules.get(url) === schedule && backend.onCheck(result)) onChange(url, lastCheck);
+  }
+
+  /** Requests may have found out in between that nobody listens there; then the next check is sooner than it was to be. */
+  #dueAt({ dueAt, lastCheck }: Schedule, { isDown }: CheckedBackend): number {
+    if (!isDown || lastCheck === undefined) return dueAt;
+    return Math.min(dueAt, lastCheck.at + lastCheck.durationMs + this.#options.intervals.fastInterval * 1000);
+  }
+
+  /** Until the next check, in ms; varied, so that many balancers do not ask at the same moment. */
+  #pause(ok: boolean): number {
+    const { intervals, random } = this.#options;
+    const { interval, fastInterval, jitter } = intervals;
+    return (ok ? interval : fastInterval) * 1000 * (1 + jitter * (2 * random() - 1));
+  }
+
+  #scheduleOf(url: string): Schedule {
+    const schedule = this.#schedules.get(url) ?? { isUnderWay: false, dueAt: 0, lastCheck: undefined };
+    this.#schedules.set(url, schedule);
+    return schedule;
+  }
+}
