@@ -82,16 +82,25 @@ describe.each(STRATEGY_NAMES)('%s', (name) => {
 });
 
 describe('createStrategy', () => {
-  it('gives settings to the strategy', () => {
-    const backends = fleet(2).map((each, index) => ({ ...each, activeConnections: index === 0 ? 3 : 0 }));
-    const chosen = (factor: number) =>
-      Array.from({ length: 50 }, (_, key) => {
-        const strategy = createStrategy('bounded-load', { random: Math.random, now: Date.now }, { factor });
+  it.each([
+    ['peak-ewma', { decayMs: 1 }],
+    ['ring-hash', { pointsPerWeight: 1 }],
+    ['maglev', { tableSize: 5 }],
+    ['bounded-load', { factor: 10 }],
+    ['bounded-load', { pointsPerWeight: 1 }],
+  ] as const)('gives %s its settings, such as %j', (name, settings) => {
+    const backends = fleet(3).map((each, index) => ({ ...each, activeConnections: index }));
+    const behaviour = (given: Readonly<Record<string, number>>) => {
+      let now = 0;
+      const strategy = createStrategy(name, { random: seededRandom(), now: () => now++ }, given);
+      return Array.from({ length: 50 }, (_, key) => {
         const [first] = strategy.candidates(backends, String(key));
-        return first?.url;
+        if (first !== undefined) strategy.observe?.(first, { durationMs: 50 - key, failed: false });
+        return [first?.url, backends.map((each) => strategy.inspect?.(each))];
       });
-    expect(new Set(chosen(1.25)).size).toBe(1);
-    expect(new Set(chosen(2)).size).toBe(2);
+    };
+    expect(behaviour(settings)).not.toEqual(behaviour({}));
+    expect(behaviour({})).toEqual(behaviour({}));
   });
 
   it.each([
