@@ -24,6 +24,12 @@ describe('an app that cannot start says', () => {
     );
   });
 
+  it('that the host has no address', async () => {
+    expect(await failureOf({ HOST: '999.1.1.1' })).toBe(
+      'HOST=999.1.1.1: must be an address of this machine, such as 127.0.0.1',
+    );
+  });
+
   it('what a message for people says, and nothing else', () => {
     expect(explainStartFailure(new ConfigError('PORT=x: must be a port'))).toBe('PORT=x: must be a port');
   });

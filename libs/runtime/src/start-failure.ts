@@ -10,6 +10,8 @@ export function explainStartFailure(error: unknown): string {
     return `port ${port} of ${address} is taken; stop what holds it, set PORT, or name another in the file of BALANZA_CONFIG`;
   }
   if (code === 'EACCES') return `port ${port} needs more rights than this user has; set PORT above 1023`;
+  if (code === 'ENOTFOUND')
+    return `HOST=${(error as { hostname?: string }).hostname}: must be an address of this machine, such as 127.0.0.1`;
   if (code === 'EADDRNOTAVAIL') return `${address} is not an address of this machine; set HOST`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,6 +1,7 @@
 import type { ErrorBody } from '@balanza/contracts';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 
 /** The most bytes that the head of a request may have. */
 export const MAX_HEADER_BYTES = 16_384;
@@ -25,6 +26,11 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     return;
   }
   const [status, sentence] = ANSWERS[error.code ?? ''] ?? MALFORMED;
+  refuse(socket, status, sentence);
+}
+
+/** Answers on a socket that no response stands for, and closes it. */
+export function refuse(socket: Writable, status: string, sentence: string): void {
   const body = JSON.stringify({ error: sentence } satisfies ErrorBody);
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +

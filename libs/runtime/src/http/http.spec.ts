@@ -40,7 +40,19 @@ describe('every app answers', () => {
       'a key that would reach the prototype',
       '{"__proto__":{"a":1},"size":1,"tags":[]}',
       400,
-      /^The body is not valid JSON: /,
+      'The body has a key that is not allowed: __proto__, or prototype in constructor',
+    ],
+    [
+      'text that is not UTF-8',
+      Buffer.from('{"size":"\xff"}', 'latin1'),
+      400,
+      'The body is not valid JSON: it is not UTF-8',
+    ],
+    [
+      'a number out of range, however deep',
+      '{"size":[{"a":-1E400}]}',
+      400,
+      'The body has a number that is out of range; the largest is 1.79e308',
     ],
     [
       'JSON nested 101 levels deep',
@@ -114,6 +126,25 @@ describe('every app answers', () => {
       status: 400,
       body: { error: 'The path /items/%zz is not a valid URL path' },
     });
+  });
+
+  it.each([
+    ['GET /items/7 HTTP/1.1', '400', 'The Host header is missing'],
+    [
+      'GET /items/7 HTTP/1.1\r\nHost: a\r\nExpect: cake',
+      '417',
+      'Nothing but 100-continue can be expected here',
+    ],
+    ['CONNECT a:1 HTTP/1.1\r\nHost: a', '501', 'This server opens no tunnels; CONNECT is for proxies'],
+  ])('%j with %s and a sentence', async (head, status, error) => {
+    const answer = await rawExchange(app.context.port, `${head}\r\n\r\n`, (text) => text.endsWith('"}'));
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({ error });
+  });
+
+  it('HTTP/1.0 without Host', async () => {
+    const answer = await rawExchange(app.context.port, 'GET /items/7 HTTP/1.0\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('500 without any detail, but with the id under which the log has it', async () => {

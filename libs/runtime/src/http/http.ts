@@ -5,6 +5,7 @@ import type { RuntimeConfig } from '../config/runtime-config.js';
 import type { Logger } from '../logging/logger.js';
 import { requestContext, requestIdFrom } from '../request-context.js';
 import { requireServiceToken } from '../service-auth.js';
+import { refuseBeyondRequests } from './beyond-requests.js';
 import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
 import { acceptOnlyJson } from './json-body.js';
 import { discardUnreadBodies } from './lingering-close.js';
@@ -25,7 +26,7 @@ export function httpOptions(config: RuntimeConfig, logger: Logger): FastifyHttpO
     bodyLimit: config.BODY_LIMIT,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: { maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
@@ -59,6 +60,7 @@ export function configureHttp(
     void reply.header('x-request-id', request.id);
     requestContext.run({ requestId: request.id }, done);
   });
+  refuseBeyondRequests(server);
   answerMethodNotAllowed(server, MAX_PARAM_LENGTH);
   if (serviceToken !== undefined) requireServiceToken(server, serviceToken);
   discardUnreadBodies(server);

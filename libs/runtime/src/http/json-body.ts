@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isUtf8 } from 'node:buffer';
 import { ContractException } from '../errors.js';
 
 /** Deepest nesting of arrays and objects that a body may have; what reads it recursively stays safe. */
@@ -6,21 +7,49 @@ export const MAX_JSON_DEPTH = 100;
 
 /**
  * JSON is the only body this process takes; everything else is answered 415.
- * Refuses malformed JSON, `__proto__` keys, and nesting beyond {@link MAX_JSON_DEPTH}, each with 400.
+ * Refuses malformed JSON and what would not come out as it went in (`__proto__` keys, numbers out of range, text that is
+ * not UTF-8), and nesting beyond {@link MAX_JSON_DEPTH}, each with 400.
  */
 export function acceptOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+  server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    // Decoding would put another character in the place of what is none (RFC 8259 §8.1).
+    if (!isUtf8(bytes))
+      return done(new ContractException(400, 'The body is not valid JSON: it is not UTF-8'));
+    const body = bytes.toString();
     if (body.trim() === '') return done(new ContractException(400, 'The body must be JSON, but it is empty'));
     if (nestsDeeperThan(MAX_JSON_DEPTH, body)) {
       return done(new ContractException(400, `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep`));
     }
     return parse(request, body, (error, value) => {
-      if (error === null) done(null, value);
-      else done(new ContractException(400, `The body is not valid JSON: ${error.message}`));
+      if (error !== null) done(new ContractException(400, whyRefused(body)));
+      else if (HUGE_NUMBER.test(body) && holdsInfinity(value)) {
+        done(
+          new ContractException(400, 'The body has a number that is out of range; the largest is 1.79e308'),
+        );
+      } else done(null, value);
     });
   });
+}
+
+/** The parser says the same of everything that it refuses. */
+function whyRefused(body: string): string {
+  try {
+    JSON.parse(body);
+    return 'The body has a key that is not allowed: __proto__, or prototype in constructor';
+  } catch (error) {
+    return `The body is not valid JSON: ${(error as Error).message}`;
+  }
+}
+
+/** What a number that is no double any more has: many digits, or an exponent of three. */
+const HUGE_NUMBER = /\d{309}|\de\+?\d{3}/i;
+
+/** Whether a number was beyond what can be kept: it would come back as `null`. */
+function holdsInfinity(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsInfinity);
 }
 
 function nestsDeeperThan(limit: number, json: string): boolean {
