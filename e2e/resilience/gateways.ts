@@ -1,6 +1,8 @@
 import { mintToken, DEVELOPMENT_SECRET } from '@balanza/auth';
+import { STRATEGY_NAMES } from '@balanza/balancing';
 import { eventually } from '@balanza/testing';
 import { portsOf, urlOf } from '@balanza/topology';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { pidOf, startOwnStack, type OwnStack } from '../src/own-stack.ts';
 import { SteadyLoad, type LoadReport } from './steady-load.ts';
@@ -33,6 +35,10 @@ export const GATEWAY_INCIDENTS: readonly Incident[] = [
   { what: '`kill -9` of each gateway in turn', happen: (stack) => restartEach(stack, 'SIGKILL') },
   { what: 'SIGSTOP of each gateway in turn, for 8 s', happen: stopEach },
   { what: 'rolling restart of all three gateways', happen: (stack) => restartEach(stack, 'SIGTERM') },
+  { what: 'a new weight for each gateway, three times', happen: reweight },
+  { what: 'a drain of each gateway in turn, and back', happen: drainEach },
+  { what: 'every strategy, one after another', happen: changeStrategy },
+  { what: 'a changed file: one gateway less, and back', happen: reload },
 ];
 
 /** Loads the main balancer of a whole system while `incidents` happen, one after another. */
@@ -102,6 +108,69 @@ async function stopEach(stack: OwnStack): Promise<void> {
     await setTimeout(PAUSE);
   }
 }
+
+async function reweight(stack: OwnStack): Promise<void> {
+  const change = await controlOf(stack);
+  for (const weight of [5, 2, 1]) {
+    for (const url of gatewayUrls(stack)) await change({ backends: { update: [{ url, weight }] } });
+    await setTimeout(PAUSE);
+  }
+}
+
+async function drainEach(stack: OwnStack): Promise<void> {
+  const change = await controlOf(stack);
+  for (const url of gatewayUrls(stack)) {
+    for (const mode of ['drain', 'ready']) {
+      await change({ backends: { update: [{ url, mode }] } });
+      await setTimeout(PAUSE);
+    }
+  }
+}
+
+async function changeStrategy(stack: OwnStack): Promise<void> {
+  const change = await controlOf(stack);
+  for (const name of STRATEGY_NAMES) {
+    await change({ strategy: { name } });
+    await setTimeout(PAUSE / 2);
+  }
+  await change({ strategy: { name: 'round-robin' } });
+}
+
+/** The balancer watches the file that it was started with. */
+async function reload(stack: OwnStack): Promise<void> {
+  const before = readFileSync(stack.configFile, 'utf8');
+  const [, ...others] = gatewayUrls(stack);
+  const file = JSON.parse(before) as { balancers: Record<string, object> };
+  file.balancers['load-balancer'] = {
+    ...file.balancers['load-balancer'],
+    backends: others.map((url) => ({ url })),
+  };
+  for (const content of [JSON.stringify(file), '{ broken', before]) {
+    writeFileSync(stack.configFile, content);
+    await setTimeout(PAUSE);
+  }
+}
+
+/** Changes the main balancer through its control API. */
+async function controlOf({ topology }: OwnStack): Promise<(change: object) => Promise<void>> {
+  const [port = 0] = portsOf(topology, 'load-balancer');
+  const token = await mintToken({
+    secret: DEVELOPMENT_SECRET,
+    subject: 'resilience',
+    expiresIn: '1h',
+    claims: { scope: 'balancer:admin' },
+  });
+  return async (change) => {
+    const response = await fetch(`${urlOf(topology.host, port)}/-/api`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(change),
+    });
+    if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  };
+}
+
+const gatewayUrls = (stack: OwnStack) => gateways(stack).map((port) => urlOf(stack.topology.host, port));
 
 /** Who answers there; undefined when nobody is ready. */
 async function instanceAt({ topology }: OwnStack, port: number): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { percentile } from '../../libs/proxy/bench/report/statistics.ts';
+import { percentile } from '@balanza/testing';
 import { Pool } from 'undici';
 
 export interface SteadyLoadOptions {

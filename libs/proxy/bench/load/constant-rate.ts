@@ -1,7 +1,7 @@
 /** The constant-rate client as a process: takes a {@link ConstantRateOrder} as JSON, prints a {@link LoadResult}. */
 import type { LoadResult } from '../measurement.ts';
 import { count } from '../report/figures.ts';
-import { percentile } from '../report/statistics.ts';
+import { percentile } from '@balanza/testing';
 import { bytesOf, type LoadRequest } from './load-request.ts';
 import { OpenLoop } from './open-loop.ts';
 

@@ -1,7 +1,6 @@
-import { httpUpstream, rawUpstream } from '@balanza/testing';
+import { httpUpstream, percentile, rawUpstream } from '@balanza/testing';
 import { setTimeout } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { percentile } from '../report/statistics.ts';
 import { bytesOf, HEAD_BYTES } from './load-request.ts';
 import { OpenLoop, type OpenLoopOptions } from './open-loop.ts';
 

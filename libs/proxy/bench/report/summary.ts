@@ -1,7 +1,7 @@
 import type { Contestant } from '../contestants/contestant.ts';
 import type { Measurement } from '../measurement.ts';
 import type { Result } from '../rounds.ts';
-import { median } from './statistics.ts';
+import { median } from '@balanza/testing';
 
 /** The medians over all rounds of one contestant. */
 export interface Summary extends Measurement {

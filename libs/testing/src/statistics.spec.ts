@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, percentile } from './statistics.ts';
+import { median, percentile } from './statistics.js';
 
 describe('median', () => {
   it.each([
