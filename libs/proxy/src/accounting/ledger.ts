@@ -121,7 +121,9 @@ export class Ledger {
 
   /** Requests in flight to whoever has this slot, of all threads. */
   inFlight(slot: number): number {
-    return this.account(slot, 0).inFlight;
+    let sum = 0;
+    for (const thread of this.#threads) sum += Atomics.load(this.#inFlight, this.#row(thread) + slot);
+    return sum;
   }
 
   /** Requests of all threads that wait for a backend to have room. */

@@ -33,12 +33,15 @@ export class DataPlane {
   readonly tunnels = new Set<Tunnel>();
   /** No connection is kept for another request. */
   draining = false;
+  /** Of the plan that is followed. */
+  #version: number;
   readonly #clients = new Set<ClientConnection>();
   readonly #pools = new Map<ProxiedBackend, ConnectionPool>();
   readonly #server: Server;
 
   constructor(options: DataPlaneOptions) {
     this.pool = options.pool;
+    this.#version = options.pool.version;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.scanner = new HeadScanner(this.limits);
@@ -89,7 +92,9 @@ export class DataPlane {
    * @throws RangeError for a plan that cannot be followed, and goes on as before
    */
   apply(plan: BalancingPlan): boolean {
-    if (!this.pool.apply(plan)) return false;
+    this.pool.apply(plan);
+    if (this.#version === this.pool.version) return false;
+    this.#version = this.pool.version;
     for (const pool of this.#pools.values()) pool.retire();
     for (const tunnel of this.tunnels) tunnel.onPlan();
     this.dispatcher.onPlan();

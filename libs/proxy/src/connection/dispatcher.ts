@@ -88,6 +88,7 @@ export class Dispatcher {
         this.goElsewhere(exchange);
         return;
       }
+      if (!error.heard && this.#waitForAnother(exchange)) return;
     }
     backend.addError();
     client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
@@ -127,8 +128,8 @@ export class Dispatcher {
 
   /** How long one try may take until its answer begins, in ms; 0 for as long as any. */
   tryLimit(exchange: Exchange): number {
-    const { max, perTryTimeoutMs } = this.#pool.policy.retry;
-    return !exchange.own && exchange.retries < max && exchange.repeatable ? perTryTimeoutMs : 0;
+    const { perTryTimeoutMs } = this.#pool.policy.retry;
+    return !exchange.own && this.#mayRetry(exchange) ? perTryTimeoutMs : 0;
   }
 
   /** The line that has the client kept at its backend, if that is news to it. */
@@ -173,6 +174,7 @@ export class Dispatcher {
   #offer(exchange: Exchange): boolean {
     const backend = this.#pool.pick(exchange);
     if (backend === undefined) return false;
+    if (exchange.retries > 0) backend.addRetry();
     exchange.moveTo(backend);
     if (this.#options.mode === 'redirect')
       exchange.client.answer(exchange, redirectTo(backend.url + exchange.target));
@@ -194,14 +196,35 @@ export class Dispatcher {
   /** Finds another backend for a request that may have reached this one. */
   #findAnother(exchange: Exchange): boolean {
     const { backend } = exchange;
-    if (backend === undefined || exchange.retries >= this.#pool.policy.retry.max || !exchange.repeatable)
-      return false;
+    this.#pool.sawFull = false;
+    if (backend === undefined || !this.#mayRetry(exchange)) return false;
     if (!this.#takeRetry()) return false;
     exchange.avoid(backend);
     exchange.next = this.#pool.pick(exchange);
     if (exchange.next !== undefined) return true;
+    exchange.tried?.pop();
     this.#pool.ledger.retryBudget.giveBack();
     return false;
+  }
+
+  /** Has a request that broke wait for another backend, where all that is wrong with the others is that they have no room. */
+  #waitForAnother(exchange: Exchange): boolean {
+    const { backend } = exchange;
+    if (backend === undefined || !this.#mayRetry(exchange) || !this.#pool.sawFull) return false;
+    if (!this.#takeRetry()) return false;
+    if (!this.#queue.add(exchange)) {
+      this.#pool.ledger.retryBudget.giveBack();
+      return false;
+    }
+    exchange.avoid(backend);
+    exchange.retries++;
+    exchange.detach();
+    backend.addError();
+    return true;
+  }
+
+  #mayRetry({ retries, repeatable }: Exchange): boolean {
+    return repeatable && retries < this.#pool.policy.retry.max;
   }
 
   #takeRetry(): boolean {

@@ -110,6 +110,13 @@ export class Exchange implements Choice {
     this.chosenAt = performance.now();
   }
 
+  /** It is with nobody now, and to be sent from its first byte on. */
+  detach(): void {
+    this.release();
+    this.connection = undefined;
+    this.connectedAt = 0;
+  }
+
   /** It is no longer with its backend. */
   release(): void {
     if (!this.leased) return;

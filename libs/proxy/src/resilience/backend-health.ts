@@ -83,7 +83,7 @@ export class BackendHealth {
     return this.#numbers[STATE] === 0;
   }
 
-  /** As of the last request or check: an ejection whose time is over ends with the next one. */
+  /** As of the last request, check or {@link refresh}: that is when an ejection ends whose time is over. */
   get state(): HealthState {
     const bits = this.#bits;
     if ((bits & (REFUSED | CHECKS_FAIL)) !== 0) return 'down';
@@ -137,17 +137,17 @@ export class BackendHealth {
 
   /** Whether it may be sent nothing now. One that refused may have one request a second, to see whether it still does. */
   isOut(now: number, slowStart: SlowStartPolicy): boolean {
-    const bits = this.#bits;
-    if ((bits & OUT) === 0) return false;
-    if ((bits & CHECKS_FAIL) !== 0) return true;
-    if ((bits & EJECTED) !== 0) {
-      if (now < this.ejectedUntil) return true;
-      this.#comeBack(EJECTED, now, slowStart);
-    }
-    if ((bits & REFUSED) === 0) return false;
+    this.refresh(now, slowStart);
+    const bits = this.#bits & OUT;
+    if (bits !== REFUSED) return bits !== 0;
     if (now < (this.#times[NEXT_PROBE] ?? 0)) return true;
     this.#times[NEXT_PROBE] = now + PROBE_MS;
     return false;
+  }
+
+  /** Ends an ejection whose time is over. */
+  refresh(now: number, slowStart: SlowStartPolicy): void {
+    if ((this.#bits & EJECTED) !== 0 && now >= this.ejectedUntil) this.#comeBack(EJECTED, now, slowStart);
   }
 
   /** The share of its requests that it gets while it comes back; 1 for all of them. */

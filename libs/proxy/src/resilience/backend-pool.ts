@@ -1,9 +1,10 @@
-import { parseHashKey, STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/balancing';
+import { STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/balancing';
 import { crc32 } from 'node:zlib';
 import { DEFAULT_CAPACITY, Ledger } from '../accounting/ledger.js';
 import type { SpinLock } from '../accounting/spin-lock.js';
 import { ProxiedBackend } from '../proxied-backend.js';
 import { OUTCOME, type RequestOutcome } from './backend-health.js';
+import { checkPlan } from './check-plan.js';
 import { ejectionReason, mayEject } from './ejection.js';
 import type { BalancingPlan, PlannedBackend, PlannedStrategy } from './plan.js';
 import type { ResiliencePolicy } from './policy.js';
@@ -119,7 +120,7 @@ export class BackendPool {
   /** A request to `backend` went like this. @param durationMs since the backend was chosen */
   judge(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
     this.#observe(backend, outcome, durationMs);
-    const { ejection } = this.policy;
+    const { ejection, slowStart } = this.policy;
     if (!ejection.enabled) return;
     const { health } = backend;
     const now = this.now();
@@ -131,6 +132,7 @@ export class BackendPool {
     );
     if (reason === undefined) return;
     this.#locked(() => {
+      for (const each of this.#ready) each.health.refresh(now, slowStart);
       const out = this.#ready.filter((each) => each.health.state !== 'up').length;
       if (health.state === 'up' && mayEject(out, this.#ready.length, ejection))
         health.eject(reason, now, ejection);
@@ -177,10 +179,20 @@ export class BackendPool {
     return false;
   }
 
-  /** In slow start a backend is passed over now and then; the strategy need not know. */
+  /**
+   * In slow start a backend is passed over now and then; the strategy need not know. Its share is relative to the others': where
+   * all have just come back, nobody is passed over.
+   */
   #isItsTurn({ health }: ProxiedBackend): boolean {
-    const share = health.share(this.now(), this.policy.slowStart);
-    return share >= 1 || this.random() < share;
+    const now = this.now();
+    const { slowStart } = this.policy;
+    const share = health.share(now, slowStart);
+    let best = share;
+    for (const { health: other } of this.#ready) {
+      if (best >= 1) break;
+      if (other.state === 'up') best = Math.max(best, other.share(now, slowStart));
+    }
+    return share >= best || this.random() < share / best;
   }
 
   #observe(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
@@ -198,8 +210,7 @@ export class BackendPool {
     const { strategy } = plan;
     const definition = this.#strategies[strategy.name];
     if (definition === undefined) throw new RangeError(`there is no strategy ${strategy.name}`);
-    if (strategy.hashKey !== undefined) parseHashKey(strategy.hashKey);
-    checkSlots(plan.backends, this.ledger.shape.capacity);
+    checkPlan(plan, this.ledger.shape.capacity);
     this.#locked(() => {
       const isFirst = plan.version > this.ledger.version;
       const isBoot = this.ledger.version === 0;
@@ -264,18 +275,4 @@ export class BackendPool {
 /** A number for a text, the same in every thread, and never 0. */
 function fingerprint(text: string): number {
   return crc32(text) | 0 || 1;
-}
-
-function checkSlots(backends: readonly PlannedBackend[], capacity: number): void {
-  const slots = new Set<number>();
-  const urls = new Set<string>();
-  for (const { url, slot, weight } of backends) {
-    if (!Number.isInteger(slot) || slot < 0 || slot >= capacity)
-      throw new RangeError(`${url} has slot ${slot}, of ${capacity}`);
-    if (slots.has(slot)) throw new RangeError(`${url} has slot ${slot}, which another backend has`);
-    if (urls.has(url)) throw new RangeError(`${url} is there twice`);
-    if (!Number.isInteger(weight) || weight < 1) throw new RangeError(`${url} has weight ${weight}`);
-    slots.add(slot);
-    urls.add(url);
-  }
 }

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { twoThreads } from '../testing/backend-records.js';
+import { SharedCells } from './shared-cells.js';
+
+const namesOf = (backends: readonly { url: string }[]) => [
+  'common',
+  ...backends.map(({ url }) => `${url} x`),
+];
+
+describe('Ledger', () => {
+  it('has one count of what is in flight and waits, and takes back what a dead thread had', () => {
+    const [first, second] = twoThreads();
+    first.account(2, 0).enter();
+    second.account(2, 1).enter();
+    second.account(2, 1).enter();
+    second.addWaiting(1, 5);
+    first.addWaiting(0, 1);
+    expect([first.inFlight(2), first.waiting]).toEqual([3, 6]);
+    first.settle(1);
+    expect([second.inFlight(2), second.waiting]).toEqual([1, 1]);
+  });
+
+  it('clears a slot that goes to another backend, and only then', () => {
+    const [first, second] = twoThreads();
+    const backends = [{ url: 'a', slot: 1 }];
+    const cells = first.strategyCells(7);
+    cells.assign(backends, namesOf);
+    const use = () => {
+      second.account(1, 1).tally.addRequest();
+      second.account(1, 1).backgroundLoad = 3;
+      second.health(1, 1).onRefused(1_000);
+      cells.set('a x', 4);
+      cells.set('common', 5);
+    };
+    const facts = () => {
+      const { state, reason } = first.health(1);
+      const { backgroundLoad } = first.account(1, 0);
+      return [first.account(1, 0).totals().requests, backgroundLoad, state, reason, cells.get('a x')];
+    };
+    expect(first.claim(1, 42)).toBe(true);
+    use();
+    expect([second.claim(1, 42), facts()]).toEqual([false, [1, 3, 'down', 'refused', 4]]);
+    expect([second.claim(1, 43), facts()]).toEqual([true, [0, 0, 'up', undefined, 0]]);
+    expect(cells.get('common')).toBe(5);
+  });
+
+  it('gives each strategy empty cells, that are the same for all threads, and leaves those of the one before alone', () => {
+    const [first, second] = twoThreads();
+    const backends = [{ url: 'a', slot: 0 }];
+    const cellsOf = (ledger: typeof first, use: number) => {
+      const cells = ledger.strategyCells(use);
+      cells.assign(backends, namesOf);
+      return cells;
+    };
+    const before = cellsOf(first, 1);
+    before.set('a x', 11);
+    expect(cellsOf(second, 1).get('a x')).toBe(11);
+    const after = cellsOf(first, 2);
+    expect(after.get('a x')).toBe(0);
+    // The second thread still follows the plan before.
+    cellsOf(second, 1).set('a x', 12);
+    expect(after.get('a x')).toBe(0);
+    expect(cellsOf(second, 2).get('a x')).toBe(0);
+    cellsOf(second, 3).set('a x', 13);
+    expect(cellsOf(first, 3).get('a x')).toBe(13);
+    expect(cellsOf(first, 2).get('a x')).toBe(0);
+  });
+});
+
+describe('SharedCells', () => {
+  it('finds the same number by the same name, whoever else is there', () => {
+    const values = new Int32Array(100);
+    const cells = new SharedCells(values);
+    const [a, b] = [
+      { url: 'a', slot: 0 },
+      { url: 'b', slot: 1 },
+    ];
+    cells.assign([a, b], namesOf);
+    cells.set('b x', 9);
+    cells.assign([b], namesOf);
+    expect([cells.get('b x'), cells.get('a x'), cells.size]).toEqual([9, undefined, 2]);
+    // Of who has left nothing is kept.
+    cells.set('a x', 1);
+    cells.assign([a, b], namesOf);
+    expect(cells.get('a x')).toBe(0);
+  });
+
+  it('refuses a strategy that wants more than there is room for', () => {
+    const many = Array.from({ length: 9 }, (_, index) => `${index}`);
+    const cells = new SharedCells(new Int32Array(100));
+    expect(() => cells.assign([], () => many)).toThrow(RangeError);
+    expect(() => cells.assign([{ url: 'a', slot: 0 }], (some) => (some.length > 0 ? many : []))).toThrow(
+      'a strategy may keep at most 8 numbers, for each backend and for all together',
+    );
+  });
+});
