@@ -1,3 +1,4 @@
+import '@balanza/runtime/assert-node-version';
 import { main } from '@balanza/runtime';
 import { cache } from './app.js';
 
