@@ -1,6 +1,7 @@
 import { LOAD_REPORT_EVENT, parseLoadHeader, task as taskSchema, type Task } from '@balanza/contracts';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { startApp, type RunningApp } from '@balanza/runtime';
+import { migrate } from '@balanza/tasks';
 import { eventually, freePorts, temporaryFolder } from '@balanza/testing';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -18,11 +19,13 @@ const apps: RunningApp[] = [];
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
+  await migrate(postgres.url);
 });
 afterAll(async () => {
   await postgres.close();
 });
 beforeEach(async () => {
+  await sql('TRUNCATE tasks, task_workers');
   [eventsPort = 0] = await freePorts(1);
 });
 afterEach(async () => {
@@ -228,9 +231,12 @@ describe('a worker that restarts', () => {
   });
 
   it('takes up what a process that was killed left as running', async () => {
+    await sql(
+      `INSERT INTO task_workers (instance, name, lease_until) VALUES ('deadbeef', 'killed', now() + interval '1 min')`,
+    );
     const rows = await sql(
-      `INSERT INTO tasks (owner, worker_instance, status, payload, attempt, started_at)
-       VALUES ('killed', 'deadbeef', 'running', '{}', 1, now()) RETURNING task_id`,
+      `INSERT INTO tasks (worker_instance, status, payload, attempt, started_at)
+       VALUES ('deadbeef', 'running', '{}', 1, now()) RETURNING task_id`,
     );
     const [{ task_id }] = rows as [{ task_id: string }];
     const app = await start({ WORKER_NAME: 'killed' });

@@ -2,14 +2,34 @@ import { z } from 'zod';
 import { instanceId } from './instance.js';
 import { jsonObject, jsonValue } from './json.js';
 
-/** What a task may carry: any JSON object. */
+/**
+ * What a task may carry: any JSON object. Three members have a meaning where they have the form of it, and are part of
+ * the payload all the same: `task`, the name of its handler; `priority` ({@link taskPriority}); `run_at`, a time of RFC
+ * 3339 before which it is not to run.
+ */
 export const taskPayload = z
   .record(z.string(), z.unknown(), 'must be a JSON object')
-  .describe('Any JSON object');
+  .describe(
+    'Any JSON object. `task` names a handler, `priority` (-1000 to 1000, the highest first) orders it, and `run_at` (RFC 3339) delays it',
+  );
 export type TaskPayload = z.infer<typeof taskPayload>;
+
+/** The order among tasks that wait: the highest first, 0 unless named. */
+export const taskPriority = z
+  .int('must be a whole number')
+  .min(-1000, 'must be from -1000 to 1000')
+  .max(1000, 'must be from -1000 to 1000');
 
 /** The id of a task. */
 export const taskId = z.uuid('must be a UUID');
+
+/** Header by which a client repeats a request without repeating its effect (draft-ietf-httpapi-idempotency-key-header). */
+export const IDEMPOTENCY_KEY_HEADER = 'idempotency-key';
+
+/** What a client may send as its key: printable ASCII. */
+export const idempotencyKey = z
+  .string('must be text')
+  .regex(/^[\x21-\x7e][\x20-\x7e]{0,254}$/, 'must be 1 to 255 printable ASCII characters');
 
 /** `POST /task` of a worker, sent once the task is stored. */
 export const taskAccepted = jsonObject({
@@ -47,5 +67,47 @@ export const task = jsonObject({
   finished_at: time.nullable(),
   result: jsonValue,
   error: z.string('must be text').nullable(),
+  priority: taskPriority.optional().describe('Where it is not 0'),
+  run_at: time
+    .optional()
+    .describe('When it is due, where it has to wait: delayed, or before another attempt'),
+  progress: z
+    .number('must be a number')
+    .min(0, 'must be from 0 to 1')
+    .max(1, 'must be from 0 to 1')
+    .optional()
+    .describe('From 0 to 1, where the handler tells'),
 });
 export type Task = z.infer<typeof task>;
+
+/** Most tasks in one answer of a list, and how many unless asked for another number. */
+export const MAX_TASK_LIST = 200;
+const DEFAULT_TASK_LIST = 50;
+
+/** The query of `GET /longtask`. */
+export const taskListQuery = z.object({
+  status: taskStatus.optional().describe('Only tasks with this status'),
+  limit: z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from 1 to ${MAX_TASK_LIST}`)
+    .default(String(DEFAULT_TASK_LIST))
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= MAX_TASK_LIST, {
+      message: `must be a whole number from 1 to ${MAX_TASK_LIST}`,
+    })
+    .describe('Most tasks in the answer'),
+  cursor: taskId.optional().describe('`next_cursor` of the answer before'),
+});
+export type TaskListQuery = z.output<typeof taskListQuery>;
+
+/** `GET /tasks` of a worker and `GET /longtask` of a gateway: the newest first. */
+export const taskList = jsonObject({
+  tasks: z.array(task, 'must be a list'),
+  next_cursor: taskId.nullable().describe('Where the list goes on; null at its end'),
+});
+export type TaskList = z.infer<typeof taskList>;
+
+/** Whether nothing more happens to a task of this status, unless somebody redrives it. */
+export function isFinal(status: TaskStatus): boolean {
+  return status !== 'queued' && status !== 'running';
+}

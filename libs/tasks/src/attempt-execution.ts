@@ -1,58 +1,121 @@
+import type { z } from 'zod';
+import type { Attempt, Outcome } from './attempt.js';
+import { PermanentTaskError, TimeLimitError } from './errors.js';
 import { messageOf } from './message-of.js';
+import { ProgressNotes } from './progress-notes.js';
+import { retryDelayMs, type RetryDelay } from './retry-delay.js';
+import { isValueFault } from './statements.js';
 import type { StoreRetry } from './store-retry.js';
-import type { Attempt, Outcome, TaskStore } from './task-store.js';
+import type { TaskDefinition, TaskDefinitions } from './task-definition.js';
+import type { WorkStore } from './work-store.js';
 
-/** SQLSTATE class of values that cannot be stored (PostgreSQL, appendix A). */
-const DATA_EXCEPTION = /^22/;
-
-/** What carries an attempt out. */
+/** What carries attempts out. */
 export interface AttemptExecution {
-  readonly store: Pick<TaskStore, 'finish'>;
-  readonly retry: StoreRetry;
-  /** Does the work; what it returns becomes the result, what it throws the error. */
-  readonly handler: (attempt: Attempt, signal: AbortSignal) => Promise<unknown>;
-  /** Aborted to give the attempt up: it stays as running in the store, and the next start puts it back. */
-  readonly signal: AbortSignal;
+  readonly store: Pick<WorkStore, 'finish' | 'note'>;
+  readonly storeRetry: StoreRetry;
+  readonly definitions: TaskDefinitions;
+  /** Where a definition does not say. */
+  readonly retries: number;
+  readonly timeLimitS: number;
+  readonly retryDelay: RetryDelay;
+  /** From 0 to 1. */
+  readonly random: () => number;
 }
 
 /**
  * One attempt's life: the work, then its outcome in the store, however long that takes.
  *
+ * @param signal aborted to give the attempt up: nothing more of it is written
+ * @returns whether the task waits for another attempt
  * @throws the signal's reason, when the attempt is given up
  */
-export async function executeAttempt(attempt: Attempt, execution: AttemptExecution): Promise<void> {
-  const { store, retry, signal } = execution;
-  const outcome = await work(attempt, execution);
-  await retry.run(() => record(store, attempt, outcome), signal);
+export async function executeAttempt(
+  attempt: Attempt,
+  execution: AttemptExecution,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const definition = execution.definitions.find(attempt.payload);
+  const outcome = await work(attempt, definition, execution, signal);
+  const written = await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
+  return written && outcome.status === 'queued';
 }
 
-async function work(attempt: Attempt, { handler, signal }: AttemptExecution): Promise<Outcome> {
-  signal.throwIfAborted();
-  const givenUp = Promise.withResolvers<never>();
-  const giveUp = () => givenUp.reject(signal.reason);
-  signal.addEventListener('abort', giveUp);
+async function work(
+  attempt: Attempt,
+  definition: TaskDefinition,
+  execution: AttemptExecution,
+  givenUp: AbortSignal,
+): Promise<Outcome> {
+  givenUp.throwIfAborted();
+  const own = new AbortController();
+  const over = Promise.withResolvers<never>();
+  const abort = (reason: unknown) => {
+    over.reject(reason);
+    own.abort(reason);
+  };
+  const giveUp = () => abort(givenUp.reason);
+  givenUp.addEventListener('abort', giveUp);
+  const timeLimitS = definition.timeLimitS ?? execution.timeLimitS;
+  const timer = setTimeout(() => abort(new TimeLimitError(timeLimitS)), timeLimitS * 1000);
+  const notes = new ProgressNotes(execution.store, attempt, own.signal);
   try {
-    return { status: 'completed', result: await Promise.race([handler(attempt, signal), givenUp.promise]) };
+    const context = { ...attempt, signal: own.signal, progress: (fraction: number) => notes.take(fraction) };
+    return { status: 'completed', result: await Promise.race([perform(definition, context), over.promise]) };
   } catch (error) {
-    signal.throwIfAborted();
-    return failure(error);
+    givenUp.throwIfAborted();
+    return failure(error, attempt, definition.retries ?? execution.retries, execution);
   } finally {
-    signal.removeEventListener('abort', giveUp);
+    clearTimeout(timer);
+    notes.end();
+    givenUp.removeEventListener('abort', giveUp);
   }
+}
+
+async function perform(
+  definition: TaskDefinition,
+  context: Parameters<TaskDefinition['handle']>[1],
+): Promise<unknown> {
+  const { payload, result } = definition;
+  const input = payload === undefined ? context.payload : parse(payload, context.payload, 'payload');
+  const output = await definition.handle(input, context);
+  return result === undefined ? output : parse(result, output, 'result');
+}
+
+/** Another attempt would meet the same payload; and a result of another kind is a mistake in the handler. */
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const [issue] = error.issues;
+  const where = issue?.path.join('.') || 'it';
+  throw new PermanentTaskError(`The ${what} is not what the task needs: ${where} ${issue?.message ?? ''}`);
+}
+
+function failure(
+  error: unknown,
+  { failures }: Attempt,
+  retries: number,
+  { retryDelay, random }: AttemptExecution,
+): Outcome {
+  const sentence = messageOf(error);
+  if (error instanceof PermanentTaskError || failures >= retries)
+    return { status: 'failed', error: sentence };
+  return {
+    status: 'queued',
+    error: sentence,
+    delayMs: retryDelayMs(failures + 1, retryDelay, random()),
+  };
 }
 
 /** A result that cannot be stored, now or ever, fails its task. */
-async function record(store: AttemptExecution['store'], attempt: Attempt, outcome: Outcome): Promise<void> {
+async function record(
+  store: AttemptExecution['store'],
+  attempt: Attempt,
+  outcome: Outcome,
+): Promise<boolean> {
   try {
-    await store.finish(attempt, outcome);
+    return await store.finish(attempt, outcome);
   } catch (error) {
-    const unstorable =
-      error instanceof TypeError || DATA_EXCEPTION.test((error as { code?: string }).code ?? '');
-    if (!unstorable) throw error;
-    await store.finish(attempt, failure(error));
+    if (!isValueFault(error)) throw error;
+    return store.finish(attempt, { status: 'failed', error: messageOf(error) });
   }
-}
-
-function failure(error: unknown): Outcome {
-  return { status: 'failed', error: messageOf(error) };
 }

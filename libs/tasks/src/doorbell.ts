@@ -1,4 +1,4 @@
-/** Lets one loop rest until somebody rings or a time is over; a ring while it does not rest is not lost. */
+/** Lets one loop rest until somebody rings; a ring while it does not rest is not lost. */
 export class Doorbell {
   #rung = false;
   #answer: (() => void) | undefined;
@@ -8,14 +8,12 @@ export class Doorbell {
     this.#answer?.();
   }
 
-  /** Resolves at the next ring, or after `ms` milliseconds. */
-  async rest(ms: number): Promise<void> {
+  /** Resolves at the next ring. */
+  async rest(): Promise<void> {
     if (!this.#rung) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#answer = resolve;
-      const timer = setTimeout(resolve, ms);
       await promise;
-      clearTimeout(timer);
       this.#answer = undefined;
     }
     this.#rung = false;

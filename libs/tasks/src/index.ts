@@ -1,8 +1,28 @@
-export { QueueFullError, RunnerNotReadyError } from './errors.js';
+export type { Attempt, Outcome } from './attempt.js';
+export { CleanUp, DEFAULT_RETENTION } from './clean-up.js';
+export {
+  AttemptLostError,
+  IdempotencyConflictError,
+  PermanentTaskError,
+  QueueFullError,
+  RunnerNotReadyError,
+  TimeLimitError,
+  TooManyWatchersError,
+} from './errors.js';
+export { LEASE_MS, LeaseStore } from './lease-store.js';
 export { migrate } from './migrate.js';
 export { migrateOnceReachable } from './migrate-once-reachable.js';
 export type { ReachOptions } from './migrate-once-reachable.js';
-export { DEFAULT_CONCURRENCY, DEFAULT_MAX_QUEUED, TaskRunner } from './task-runner.js';
-export type { TaskRunnerOptions } from './task-runner.js';
+export { DEFAULT_RETRY_DELAY } from './retry-delay.js';
+export type { RetryDelay } from './retry-delay.js';
+export { TaskDefinitions } from './task-definition.js';
+export type { TaskContext, TaskDefinition } from './task-definition.js';
+export { DEFAULT_MAX_WATCHERS, TaskEvents } from './task-events.js';
+export type { TaskEventsOptions } from './task-events.js';
+export { TaskRunner } from './task-runner.js';
+export type { Accepted } from './task-runner.js';
+export { TASK_RUNNER_DEFAULTS } from './task-runner-options.js';
+export type { TaskRunnerOptions } from './task-runner-options.js';
 export { TaskStore } from './task-store.js';
-export type { Attempt, Outcome } from './task-store.js';
+export type { Change, Retention } from './task-store.js';
+export { WorkStore } from './work-store.js';

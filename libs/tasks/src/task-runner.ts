@@ -1,194 +1,274 @@
 import type { TaskPayload } from '@balanza/contracts';
 import { setTimeout } from 'node:timers/promises';
-import { executeAttempt } from './attempt-execution.js';
+import { executeAttempt, type AttemptExecution } from './attempt-execution.js';
+import type { Attempt, NewTask } from './attempt.js';
 import { Doorbell } from './doorbell.js';
-import { QueueFullError, RunnerNotReadyError } from './errors.js';
+import { AttemptLostError, IdempotencyConflictError, QueueFullError, RunnerNotReadyError } from './errors.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import type { LeaseNews } from './lease-store.js';
 import { StoreRetry } from './store-retry.js';
-import type { Attempt, TaskStore } from './task-store.js';
+import { StrayTasks } from './stray-tasks.js';
+import { newTask } from './task-request.js';
+import { TASK_RUNNER_DEFAULTS, type TaskRunnerOptions } from './task-runner-options.js';
 
-/** What a {@link TaskRunner} runs, and how much of it. */
-export interface TaskRunnerOptions {
-  readonly store: TaskStore;
-  /** The name under which tasks are accepted; a restarted worker with the same name goes on with them. */
-  readonly owner: string;
-  /** This process. */
-  readonly instance: string;
-  /** Does the work; what it returns becomes the result, what it throws the error. Aborted when `stop` gives it up. */
-  readonly handler: (attempt: Attempt, signal: AbortSignal) => Promise<unknown>;
-  /** Most tasks that run at once. */
-  readonly concurrency?: number;
-  /** Most tasks that wait. */
-  readonly maxQueued?: number;
-  /** Called when {@link TaskRunner.activeTasks} may have changed. */
-  readonly onChange?: () => void;
-  /** Called when the store stops working, with the reason, and without one when it works again. */
-  readonly onStoreState?: (problem?: string) => void;
+/** A task that was accepted, now or before under the same idempotency key. */
+export interface Accepted {
+  readonly task_id: string;
+  /** The worker that took it in. */
+  readonly worker_instance: string;
 }
 
-/** Tasks that run at once, unless told otherwise. */
-export const DEFAULT_CONCURRENCY = 10;
-/** Tasks that may wait, unless told otherwise. */
-export const DEFAULT_MAX_QUEUED = 10_000;
-
-/** How often the store is asked without a reason, for tasks stored by a statement whose answer was lost. */
-const POLL_MS = 5_000;
+interface Held {
+  readonly attempt: Attempt;
+  readonly control: AbortController;
+  readonly done: Promise<void>;
+}
 
 /**
- * Runs the tasks of one owner, a bounded number at once, oldest first.
+ * Runs the tasks of one worker: a bounded number at once, by priority and then the oldest first.
  *
- * The queue is in the database; memory holds what runs and how many wait. While the database is away nothing is lost:
- * claims and outcomes are repeated until they succeed. A process that dies leaves its tasks to the next `start`.
+ * Whoever accepts a task runs it, so that whoever balances the acceptances balances the work. The queue is in the
+ * database; memory holds what runs and how many wait. A worker that is silent for longer than its lease loses its tasks
+ * to those that have room. While the database is away nothing is lost: claims and outcomes are repeated until they
+ * succeed.
  */
 export class TaskRunner {
   readonly #options: Required<TaskRunnerOptions>;
+  readonly #execution: AttemptExecution;
   readonly #retry: StoreRetry;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #lease: LeaseKeeper;
   readonly #bell = new Doorbell();
-  /** Accepted and not finished; changed by what happens here, and set right whenever the queue is seen empty. */
-  #unfinished = 0;
+  readonly #running = new Map<string, Held>();
+  /** Places kept for tasks that begin as soon as they are stored. */
+  #reserved = 0;
+  /** Changed by what happens here, and set right by what each renewal counts. */
+  #queued = 0;
   #accepting = 0;
-  /** Of this process, so far. */
-  #acceptedTotal = 0;
-  /** The last claim failed, but only its answer may have been lost, after it took effect. */
-  #claimInDoubt = false;
-  #loop: Promise<void> | undefined;
+  #elsewhere = 0;
+  /** Counts what changes {@link #queued}, so that a count from meanwhile is known to be stale. */
+  #changes = 0;
+  #othersLapsed = true;
+  readonly #stray: StrayTasks;
   #recovered = false;
+  #loop: Promise<void> | undefined;
   /** Aborted to claim no more. */
-  #stop = new AbortController();
-  /** Aborted to give up what runs. */
-  #abandon = new AbortController();
+  readonly #stop = new AbortController();
 
   constructor(options: TaskRunnerOptions) {
-    this.#options = {
-      concurrency: DEFAULT_CONCURRENCY,
-      maxQueued: DEFAULT_MAX_QUEUED,
+    const own = {
+      ...TASK_RUNNER_DEFAULTS,
       onChange: () => undefined,
+      onTask: () => undefined,
       onStoreState: () => undefined,
+      now: () => performance.now(),
+      random: Math.random,
       ...options,
     };
-    this.#retry = new StoreRetry(this.#options.onStoreState);
+    this.#options = own;
+    this.#retry = new StoreRetry(own.onStoreState);
+    this.#stray = new StrayTasks(own.now);
+    this.#execution = { ...own, store: own.work, storeRetry: this.#retry };
+    let changes = 0;
+    this.#lease = new LeaseKeeper({
+      now: own.now,
+      renew: () => {
+        changes = this.#accepting === 0 ? this.#changes : -1;
+        const running = Array.from(this.#running.values(), ({ attempt }) => attempt);
+        return own.leases.renew(running, this.activeTasks);
+      },
+      onNews: (news) => this.#hear(news, changes),
+      // Whoever writes meanwhile says so.
+      onFailure: () => undefined,
+    });
   }
 
   /** Tasks accepted and not yet finished. */
   get activeTasks(): number {
-    return Math.max(this.#unfinished, this.#running.size);
+    return this.#queued + this.#running.size;
   }
 
   /** Of {@link activeTasks}, those that wait. */
   get queuedTasks(): number {
-    return this.activeTasks - this.#running.size;
+    return this.#queued;
   }
 
-  /** Whether what an earlier process left has been taken up, and the runner is not ending. */
-  get recovered(): boolean {
-    return this.#recovered;
+  /** Most tasks that run at once. */
+  get concurrency(): number {
+    return this.#options.concurrency;
   }
 
-  /** Begins to run tasks, those that an earlier process of this owner left first. Idempotent. */
+  /** Whether the runner has a lease, and is not ending. */
+  get ready(): boolean {
+    return this.#recovered && this.#lease.isValid;
+  }
+
+  /** Begins to run tasks, those that an earlier process of this name left first. Idempotent, and not after `stop`. */
   start(): void {
-    if (this.#loop !== undefined) return;
-    this.#stop = new AbortController();
-    this.#abandon = new AbortController();
-    this.#loop = this.#work(this.#stop.signal).catch(() => undefined);
+    this.#loop ??= this.#work(this.#stop.signal).catch(() => undefined);
   }
 
   /**
-   * Accepts and begins no more tasks, and waits for those that run, at most `timeoutMs`. What is left stays in the
-   * database for the next start. Idempotent.
+   * Accepts and begins no more tasks, and waits for those that run, at most `timeoutMs`. What is left is for other
+   * workers, or the next start. Idempotent.
    */
   async stop(timeoutMs: number): Promise<void> {
-    if (this.#loop === undefined) return;
-    this.#stop.abort();
     this.#recovered = false;
+    this.#stop.abort();
     this.#bell.ring();
-    const giveUp = new AbortController();
-    const finished = this.#loop.then(() => Promise.all(this.#running.values()));
-    await Promise.race([finished, setTimeout(timeoutMs, undefined, giveUp).catch(() => undefined)]);
-    giveUp.abort();
-    this.#abandon.abort();
+    const patience = new AbortController();
+    const finished = Promise.resolve(this.#loop).then(() =>
+      Promise.all(Array.from(this.#running.values(), ({ done }) => done)),
+    );
+    await Promise.race([
+      finished,
+      setTimeout(timeoutMs, undefined, { signal: patience.signal }).catch(() => undefined),
+    ]);
+    patience.abort();
+    for (const { control } of this.#running.values()) control.abort(new AttemptLostError());
     await finished;
-    this.#loop = undefined;
+    await this.#lease.stop();
+    // Where the database is away, the lease lapses by itself.
+    if (this.#loop !== undefined) await this.#options.leases.end().catch(() => undefined);
+    this.#queued = 0;
+    this.#options.onChange();
   }
 
   /**
    * Stores a task, to be run in its turn.
    *
    * @returns its id, once it is on disk
-   * @throws QueueFullError, RunnerNotReadyError, and as the store does
+   * @throws QueueFullError, RunnerNotReadyError, IdempotencyConflictError, and as the store does
    */
-  async accept(payload: TaskPayload): Promise<string> {
-    const { store, owner, instance, maxQueued } = this.#options;
-    if (!this.#recovered) throw new RunnerNotReadyError();
-    if (this.queuedTasks + this.#accepting >= maxQueued) throw new QueueFullError(maxQueued);
+  async accept(payload: TaskPayload, idempotencyKey?: string): Promise<Accepted> {
+    const { work, instance, concurrency } = this.#options;
+    this.assertRoom();
+    const wanted = newTask(payload, idempotencyKey);
+    const begins =
+      this.#queued === 0 && wanted.runAt === null && this.#running.size + this.#reserved < concurrency;
     this.#accepting++;
-    let taskId;
+    if (begins) this.#reserved++;
     try {
-      taskId = await store.accept(owner, instance, payload);
+      const stored = await work.accept({ ...wanted, begins });
+      if (stored) this.#take(wanted, begins);
+      else return await this.#earlier(wanted);
     } finally {
       this.#accepting--;
+      this.#changes++;
+      if (begins) this.#reserved--;
     }
-    this.#acceptedTotal++;
-    this.#unfinished++;
+    return { task_id: wanted.task_id, worker_instance: instance };
+  }
+
+  /** Lets go of an attempt that somebody else has ended, sooner than the next renewal would tell. */
+  async verify(taskId: string): Promise<void> {
+    if (this.#running.has(taskId)) await this.#lease.renew().catch(() => undefined);
+  }
+
+  /** A task was put into this worker's queue by other means than {@link accept}. */
+  queuedFromOutside(): void {
+    this.#changes++;
+    this.#queued++;
     this.#options.onChange();
     this.#bell.ring();
-    return taskId;
+  }
+
+  /** @throws QueueFullError, RunnerNotReadyError where {@link accept} would */
+  assertRoom(): void {
+    const { maxQueued, maxTotal } = this.#options;
+    if (!this.ready) throw new RunnerNotReadyError();
+    if (this.#queued + this.#accepting - this.#reserved >= maxQueued) throw new QueueFullError(maxQueued);
+    if (this.activeTasks + this.#accepting + this.#elsewhere >= maxTotal) {
+      throw new QueueFullError(maxTotal, 'total');
+    }
+  }
+
+  #take(task: Omit<NewTask, 'begins'>, begins: boolean): void {
+    const { task_id, payload } = task;
+    if (begins && !this.#stop.signal.aborted) this.#begin({ task_id, payload, attempt: 1, failures: 0 });
+    else {
+      this.#queued++;
+      this.#bell.ring();
+    }
+    this.#options.onChange();
+    this.#options.onTask(task_id);
+  }
+
+  async #earlier(wanted: Pick<NewTask, 'idempotencyKey' | 'bodyHash'>): Promise<Accepted> {
+    const earlier = await this.#options.work.findByKey(wanted.idempotencyKey ?? '');
+    // Cleaned up between the two statements.
+    if (earlier === undefined) throw new RunnerNotReadyError();
+    const { task_id, worker_instance, body_hash } = earlier;
+    if (wanted.bodyHash?.equals(body_hash) !== true) throw new IdempotencyConflictError();
+    return { task_id, worker_instance };
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    await this.#retry.run(() => this.#recover(), signal);
-    const { concurrency } = this.#options;
-    let look = true;
+    await this.#retry.run(async () => {
+      await this.#options.leases.replacePredecessors();
+      await this.#lease.renew();
+    }, signal);
+    this.#lease.start();
+    this.#recovered = !signal.aborted;
     while (!signal.aborted) {
-      const free = concurrency - this.#running.size;
-      if (free > 0 && look) {
-        const claimed = await this.#retry.run(() => this.#claim(free), signal);
-        look = claimed === free;
-      } else {
-        await this.#bell.rest(POLL_MS);
-        look = true;
-      }
+      const free = this.#options.concurrency - this.#running.size - this.#reserved;
+      const begun = free > 0 ? await this.#retry.run(() => this.#claim(free), signal) : 0;
+      if (begun < free || free <= 0) await this.#bell.rest();
     }
-  }
-
-  /** Takes up what an earlier process of this owner left. */
-  async #recover(): Promise<void> {
-    const { store, owner } = this.#options;
-    await store.release(owner);
-    this.#unfinished = await store.countQueued(owner);
-    this.#recovered = !this.#stop.signal.aborted;
-    this.#options.onChange();
   }
 
   /** @returns how many attempts have begun */
   async #claim(free: number): Promise<number> {
-    const { store, owner, instance } = this.#options;
-    if (this.#claimInDoubt) await store.release(owner, [...this.#running.keys()]);
-    const accepted = this.#acceptedTotal;
-    const quiet = this.#accepting === 0;
-    this.#claimInDoubt = true;
-    const attempts = await store.claim(owner, instance, free);
-    this.#claimInDoubt = false;
-    for (const attempt of attempts) this.#running.set(attempt.task_id, this.#execute(attempt));
-    const queueEmpty = attempts.length < free;
-    if (queueEmpty && quiet && this.#accepting === 0 && this.#acceptedTotal === accepted) {
-      this.#unfinished = this.#running.size;
-      this.#options.onChange();
+    const { work, leases } = this.#options;
+    let begun = 0;
+    if (this.#othersLapsed) {
+      const orphans = await leases.takeOver(free, { lapsed: this.#lease.isSteady });
+      this.#othersLapsed = orphans.length === free;
+      for (const attempt of orphans) this.#begin(attempt);
+      begun += orphans.length;
     }
-    return attempts.length;
+    if (begun < free && this.#queued > 0) {
+      const attempts = await work.claim(free - begun);
+      this.#changes++;
+      this.#queued = Math.max(0, this.#queued - attempts.length);
+      for (const attempt of attempts) this.#begin(attempt);
+      begun += attempts.length;
+    }
+    if (begun > 0) this.#options.onChange();
+    return begun;
   }
 
-  async #execute(attempt: Attempt): Promise<void> {
-    const { store, handler } = this.#options;
-    const { signal } = this.#abandon;
+  #begin(attempt: Attempt): void {
+    const control = new AbortController();
+    this.#running.set(attempt.task_id, { attempt, control, done: this.#execute(attempt, control.signal) });
+    this.#options.onTask(attempt.task_id);
+  }
+
+  async #execute(attempt: Attempt, signal: AbortSignal): Promise<void> {
+    let queuedAgain = false;
     try {
-      await executeAttempt(attempt, { store, handler, retry: this.#retry, signal });
+      queuedAgain = await executeAttempt(attempt, this.#execution, signal);
     } catch {
-      // Given up by `stop`.
-    } finally {
-      this.#running.delete(attempt.task_id);
-      if (!signal.aborted) this.#unfinished = Math.max(0, this.#unfinished - 1);
-      this.#options.onChange();
-      this.#bell.ring();
+      // Given up.
     }
+    this.#running.delete(attempt.task_id);
+    this.#changes++;
+    if (queuedAgain) this.#queued++;
+    this.#options.onChange();
+    this.#options.onTask(attempt.task_id);
+    this.#bell.ring();
+  }
+
+  /** @param changes what {@link #changes} was when the renewal was sent, where its count is of use */
+  #hear(news: LeaseNews, changes: number): void {
+    for (const id of news.lost) this.#running.get(id)?.control.abort(new AttemptLostError());
+    this.#elsewhere = news.elsewhere;
+    this.#othersLapsed = news.others_lapsed;
+    if (changes === this.#changes && this.#accepting === 0 && news.queued !== this.#queued) {
+      this.#queued = news.queued;
+      this.#options.onChange();
+    }
+    const lasting = this.#stray.lasting(news.stray.filter((id) => !this.#running.has(id)));
+    if (lasting.length > 0) void this.#options.work.putBack(lasting).catch(() => undefined);
+    this.#bell.ring();
   }
 }

@@ -1,122 +1,132 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskStore } from './task-store.js';
 import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
+import { enqueue } from './testing/new-tasks.js';
+import type { WorkStore } from './work-store.js';
 
 let database: TaskDatabase;
 let store: TaskStore;
+let work: WorkStore;
 
 beforeAll(async () => {
   database = await startTaskDatabase();
   ({ store } = database);
+  ({ work } = database.stores('aaaaaaaa'));
 });
 afterAll(() => database.close());
 beforeEach(() => database.empty());
 
-const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
-const UUID = expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as unknown;
+const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 
-async function claimOne() {
-  const [attempt] = await store.claim('a', 'bbbbbbbb', 1);
+async function failedTask(): Promise<string> {
+  const task_id = await enqueue(work);
+  const [attempt] = await work.claim(1);
   if (attempt === undefined) throw new Error('nothing to claim');
-  return attempt;
+  await work.finish(attempt, { status: 'failed', error: 'no luck' });
+  return task_id;
 }
 
-describe('a task', () => {
-  it('is queued, runs and completes', async () => {
-    const task_id = await store.accept('a', 'aaaaaaaa', { n: 1 });
-    const queued = {
-      task_id: UUID,
-      status: 'queued',
-      payload: { n: 1 },
-      attempt: 0,
-      worker_instance: 'aaaaaaaa',
-      created_at: TIME,
-      started_at: null,
-      finished_at: null,
-      result: null,
-      error: null,
-    };
-    expect(await store.get(task_id)).toEqual(queued);
+it('a task that is unknown is undefined, whatever is asked of it', async () => {
+  expect(await store.get(UNKNOWN)).toBeUndefined();
+  expect(await store.cancel(UNKNOWN)).toBeUndefined();
+  expect(await store.redrive(UNKNOWN, 'aaaaaaaa')).toBeUndefined();
+});
 
-    const attempt = await claimOne();
-    expect(attempt).toEqual({ task_id, attempt: 1, payload: { n: 1 } });
-    const running = {
-      ...queued,
-      status: 'running',
-      attempt: 1,
-      worker_instance: 'bbbbbbbb',
-      started_at: TIME,
-    };
-    expect(await store.get(task_id)).toEqual(running);
-
-    expect(await store.finish(attempt, { status: 'completed', result: { m: [2] } })).toBe(true);
-    expect(await store.get(task_id)).toEqual({
-      ...running,
-      status: 'completed',
-      finished_at: TIME,
-      result: { m: [2] },
-    });
+describe('a list', () => {
+  it('goes from the newest to the oldest, page by page, whatever comes meanwhile', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.push(await enqueue(work, { n }));
+    const newest = ids.toReversed();
+    const first = await store.list({ limit: 2 });
+    expect(first.tasks.map(({ task_id }) => task_id)).toEqual(newest.slice(0, 2));
+    await enqueue(work);
+    const second = await store.list({ limit: 2, cursor: first.next_cursor ?? '' });
+    expect(second.tasks.map(({ task_id }) => task_id)).toEqual(newest.slice(2, 4));
+    const last = await store.list({ limit: 2, cursor: second.next_cursor ?? '' });
+    expect(last).toEqual({ tasks: [await store.get(ids[0] ?? '')], next_cursor: null });
   });
 
-  it('fails with its error, even one that text cannot hold as it is', async () => {
-    const task_id = await store.accept('a', 'aaaaaaaa', {});
-    await store.finish(await claimOne(), { status: 'failed', error: 'no\0good' });
-    expect(await store.get(task_id)).toMatchObject({
-      status: 'failed',
-      result: null,
-      error: 'no\u{FFFD}good',
-    });
-  });
-
-  const deep = JSON.parse(`${'{"a":'.repeat(90)}1${'}'.repeat(90)}`) as Record<string, unknown>;
-  it.each([[{ nul: '\0', lone: '\ud800', text: 'ñ 🦉 "\\' }], [deep], [{ '': [null, 1e300, -0.5, true] }]])(
-    'keeps its payload as it was sent: %j',
-    async (payload) => {
-      const task_id = await store.accept('a', 'aaaaaaaa', payload);
-      expect((await store.get(task_id))?.payload).toEqual(payload);
+  it.each(['queued', 'running', 'completed', 'failed', 'cancelled'] as const)(
+    'of those that are %s has no others',
+    async (status) => {
+      const ids = {
+        failed: await failedTask(),
+        completed: await enqueue(work),
+        running: await enqueue(work),
+        queued: await enqueue(work),
+        cancelled: await enqueue(work),
+      };
+      const attempts = await work.claim(2);
+      if (attempts[0] !== undefined) await work.finish(attempts[0], { status: 'completed', result: 1 });
+      await store.cancel(ids.cancelled);
+      const { tasks } = await store.list({ status, limit: 10 });
+      expect(tasks.map((task) => [task.status, task.task_id])).toEqual([[status, ids[status]]]);
     },
   );
+});
 
-  it('that is unknown is undefined', async () => {
-    expect(await store.get('00000000-0000-4000-8000-000000000000')).toBeUndefined();
+describe('cancelling', () => {
+  it('ends a task that waits, for good', async () => {
+    const task_id = await enqueue(work);
+    expect(await store.cancel(task_id)).toEqual({
+      changed: true,
+      task: expect.objectContaining({
+        status: 'cancelled',
+        finished_at: expect.any(String) as unknown,
+      }) as unknown,
+    });
+    expect(await work.claim(1)).toEqual([]);
+    expect(await store.cancel(task_id)).toMatchObject({ changed: false, task: { status: 'cancelled' } });
+  });
+
+  it('ends a task that runs, whose attempt writes nothing more', async () => {
+    const task_id = await enqueue(work);
+    const [attempt] = await work.claim(1);
+    expect(await store.cancel(task_id)).toMatchObject({ changed: true });
+    expect(attempt && (await work.finish(attempt, { status: 'completed', result: 1 }))).toBe(false);
+    expect(await store.get(task_id)).toMatchObject({ status: 'cancelled', result: null });
+  });
+
+  it('leaves a task that has ended as it is', async () => {
+    const task_id = await failedTask();
+    expect(await store.cancel(task_id)).toMatchObject({ changed: false, task: { status: 'failed' } });
   });
 });
 
-describe('claims', () => {
-  it('take the oldest first, of one owner only', async () => {
-    await store.accept('other', 'cccccccc', {});
-    const ids = [];
-    for (let n = 0; n < 3; n++) ids.push(await store.accept('a', 'aaaaaaaa', { n }));
-    expect((await store.claim('a', 'aaaaaaaa', 2)).map(({ task_id }) => task_id)).toEqual(ids.slice(0, 2));
-    expect(await store.countQueued('a')).toBe(1);
-    expect(await store.countQueued('other')).toBe(1);
-  });
-
-  it('give each task to one claimant', async () => {
-    await Promise.all(Array.from({ length: 40 }, (_, n) => store.accept('a', 'aaaaaaaa', { n })));
-    const claims = await Promise.all(Array.from({ length: 5 }, () => store.claim('a', 'aaaaaaaa', 10)));
-    const ids = claims.flat().map(({ task_id }) => task_id);
-    expect(new Set(ids).size).toBe(ids.length);
+describe('redriving', () => {
+  it('gives a failed task all its retries again, in attempts that count on', async () => {
+    const task_id = await failedTask();
+    expect(await store.redrive(task_id, 'bbbbbbbb')).toMatchObject({
+      changed: true,
+      task: { status: 'queued', error: null, finished_at: null, worker_instance: 'bbbbbbbb', attempt: 1 },
+    });
+    expect(await database.stores('bbbbbbbb').work.claim(1)).toEqual([
+      { task_id, attempt: 2, payload: {}, failures: 0 },
+    ]);
+    expect(await store.redrive(task_id, 'bbbbbbbb')).toMatchObject({
+      changed: false,
+      task: { status: 'running' },
+    });
   });
 });
 
-describe('an attempt that was superseded', () => {
-  it('cannot write its outcome', async () => {
-    const task_id = await store.accept('a', 'aaaaaaaa', {});
-    const first = await claimOne();
-    await store.release('a');
-    expect(await store.finish(first, { status: 'completed', result: 1 })).toBe(false);
-    const second = await claimOne();
-    expect(second.attempt).toBe(2);
-    expect(await store.finish(first, { status: 'completed', result: 1 })).toBe(false);
-    expect(await store.finish(second, { status: 'completed', result: 2 })).toBe(true);
-    expect(await store.get(task_id)).toMatchObject({ status: 'completed', attempt: 2, result: 2 });
-  });
-
-  it('is not released while its owner says that it is alive', async () => {
-    const task_id = await store.accept('a', 'aaaaaaaa', {});
-    await claimOne();
-    await store.release('a', [task_id]);
-    expect(await store.get(task_id)).toMatchObject({ status: 'running', attempt: 1 });
+describe('the clean-up', () => {
+  it('deletes what ended long enough ago, failed tasks later, and nothing else', async () => {
+    const failed = await failedTask();
+    const [cancelled, waiting] = [await enqueue(work), await enqueue(work)];
+    await store.cancel(cancelled);
+    const later = async (age: string) =>
+      database.pool.query(
+        `UPDATE tasks SET created_at = created_at - $1::interval, finished_at = finished_at - $1::interval`,
+        [age],
+      );
+    const retention = { endedS: 3_600, failedS: 7_200 };
+    expect(await store.deleteEnded(retention)).toBe(0);
+    await later('61 min');
+    expect(await store.deleteEnded(retention)).toBe(1);
+    await later('61 min');
+    expect(await store.deleteEnded(retention)).toBe(1);
+    const left = await Promise.all([failed, cancelled, waiting].map((id) => store.get(id)));
+    expect(left.map((task) => task?.status)).toEqual([undefined, undefined, 'queued']);
   });
 });

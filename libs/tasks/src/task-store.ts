@@ -1,30 +1,26 @@
-import type { Task, TaskPayload } from '@balanza/contracts';
+import type { Task, TaskList, TaskListQuery, TaskStatus } from '@balanza/contracts';
 import type { DatabasePool } from '@balanza/postgres';
+import { TASK_COLUMNS, taskOf, type TaskRow } from './statements.js';
 
-/** One run of one task. What it writes counts only while it is the latest. */
-export interface Attempt {
-  readonly task_id: string;
-  /** 1 for the first. */
-  readonly attempt: number;
-  readonly payload: TaskPayload;
+/** Most rows that one statement of the clean-up deletes, so that none takes long. */
+const DELETE_BATCH = 1_000;
+
+/** For how long tasks that have ended are kept, in seconds. */
+export interface Retention {
+  /** Completed and cancelled ones. */
+  readonly endedS: number;
+  /** Failed ones, which somebody may want to look at and redrive. */
+  readonly failedS: number;
 }
 
-/** How an attempt ended. */
-export type Outcome =
-  | { readonly status: 'completed'; readonly result: unknown }
-  | { readonly status: 'failed'; readonly error: string };
-
-interface TaskRow extends Omit<Task, 'created_at' | 'started_at' | 'finished_at'> {
-  readonly created_at: Date;
-  readonly started_at: Date | null;
-  readonly finished_at: Date | null;
+/** What came of an attempt to change a task: the task as it then was, and whether it was changed. */
+export interface Change {
+  readonly task: Task;
+  readonly changed: boolean;
 }
-
-/** Longest error that is stored, in characters. */
-const MAX_ERROR_LENGTH = 10_000;
 
 /**
- * The tasks, in PostgreSQL. A task belongs to the owner that accepted it, a name that outlives the owner's processes.
+ * The tasks, in PostgreSQL, as clients see and change them, whichever worker has them.
  *
  * Every method throws DatabaseUnavailableError or PoolBusyError when the database cannot serve now.
  */
@@ -35,92 +31,102 @@ export class TaskStore {
     this.#pool = pool;
   }
 
-  /** Stores a new task; it is on disk when this resolves. */
-  async accept(owner: string, instance: string, payload: TaskPayload): Promise<string> {
-    const { rows } = await this.#pool.query<{ task_id: string }>(
-      'INSERT INTO tasks (owner, worker_instance, payload) VALUES ($1, $2, $3) RETURNING task_id',
-      [owner, instance, JSON.stringify(payload)],
-    );
-    const [row] = rows;
-    if (row === undefined) throw new Error('INSERT returned no row');
-    return row.task_id;
+  async get(taskId: string): Promise<Task | undefined> {
+    const [task] = await this.getAll([taskId]);
+    return task;
   }
 
-  /** Begins an attempt of each of the owner's oldest queued tasks, at most `limit`. */
-  async claim(owner: string, instance: string, limit: number): Promise<readonly Attempt[]> {
-    const { rows } = await this.#pool.query<Attempt & { created_at: Date }>(
-      `WITH next AS MATERIALIZED (
-         SELECT task_id FROM tasks WHERE owner = $1 AND status = 'queued'
-         ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED
-       )
-       UPDATE tasks SET status = 'running', attempt = attempt + 1, worker_instance = $2, started_at = clock_timestamp()
-       FROM next WHERE tasks.task_id = next.task_id
-       RETURNING tasks.task_id, attempt, payload, created_at`,
-      [owner, instance, limit],
+  /** Those of the tasks that there are, in any order. */
+  async getAll(taskIds: readonly string[]): Promise<readonly Task[]> {
+    const { rows } = await this.#pool.query<TaskRow>(
+      `SELECT ${TASK_COLUMNS} FROM tasks WHERE task_id = ANY ($1::uuid[])`,
+      [taskIds],
+      'tasks-get',
     );
-    return rows
-      .toSorted((a, b) => a.created_at.getTime() - b.created_at.getTime())
-      .map(({ task_id, attempt, payload }) => ({ task_id, attempt, payload }));
+    return rows.map(taskOf);
   }
 
   /**
-   * Writes how an attempt ended.
-   *
-   * @returns false when the attempt is not the latest any more, or its end has been written already
+   * The newest tasks, or those older than the cursor. New tasks do not move the rest of a list, since the ids are in the
+   * order in which tasks came (UUID version 7, RFC 9562).
    */
-  async finish({ task_id, attempt }: Attempt, outcome: Outcome): Promise<boolean> {
-    const completed = outcome.status === 'completed';
-    const { rowCount } = await this.#pool.query(
-      `UPDATE tasks SET status = $3, result = $4, error = $5, finished_at = clock_timestamp()
-       WHERE task_id = $1 AND attempt = $2 AND status = 'running'`,
-      [
-        task_id,
-        attempt,
-        outcome.status,
-        completed ? (JSON.stringify(outcome.result) ?? 'null') : null,
-        completed ? null : storable(outcome.error),
-      ],
-    );
-    return rowCount === 1;
-  }
-
-  /** Puts back in the queue what the owner had running, but for the tasks named: those it knows to be alive. */
-  async release(owner: string, except: readonly string[] = []): Promise<void> {
-    await this.#pool.query(
-      `UPDATE tasks SET status = 'queued', started_at = NULL
-       WHERE owner = $1 AND status = 'running' AND task_id <> ALL ($2::uuid[])`,
-      [owner, except],
-    );
-  }
-
-  /** How many of the owner's tasks wait. */
-  async countQueued(owner: string): Promise<number> {
-    const { rows } = await this.#pool.query<{ count: number }>(
-      "SELECT count(*)::int AS count FROM tasks WHERE owner = $1 AND status = 'queued'",
-      [owner],
-    );
-    return rows[0]?.count ?? 0;
-  }
-
-  /** The task, whoever owns it. */
-  async get(taskId: string): Promise<Task | undefined> {
+  async list({ status, limit, cursor }: TaskListQuery): Promise<TaskList> {
     const { rows } = await this.#pool.query<TaskRow>(
-      `SELECT task_id, status, payload, attempt, worker_instance, created_at, started_at, finished_at, result, error
-       FROM tasks WHERE task_id = $1`,
+      `SELECT ${TASK_COLUMNS} FROM tasks
+       WHERE ${status === undefined ? '' : `${STATUS_FILTER[status]} AND`} ($2::uuid IS NULL OR task_id < $2)
+       ORDER BY task_id DESC LIMIT $1`,
+      // One more tells whether the list goes on.
+      [limit + 1, cursor ?? null],
+    );
+    const tasks = rows.slice(0, limit).map(taskOf);
+    return { tasks, next_cursor: rows.length > limit ? (tasks.at(-1)?.task_id ?? null) : null };
+  }
+
+  /** Ends a task that has not ended. An attempt that runs learns of it from its worker, and can write no more. */
+  cancel(taskId: string): Promise<Change | undefined> {
+    return this.#change(
+      taskId,
+      `UPDATE tasks SET status = 'cancelled', finished_at = clock_timestamp(), run_at = NULL
+       WHERE task_id = $1 AND status IN ('queued', 'running') RETURNING ${TASK_COLUMNS}`,
       [taskId],
     );
+  }
+
+  /**
+   * Queues a task that failed or was cancelled once more, with all its retries.
+   *
+   * @param instance the worker that takes it into its queue
+   */
+  redrive(taskId: string, instance: string): Promise<Change | undefined> {
+    return this.#change(
+      taskId,
+      `UPDATE tasks SET status = 'queued', worker_instance = $2, failures = 0, interruptions = 0, error = NULL,
+         started_at = NULL, finished_at = NULL, run_at = NULL, progress = NULL
+       WHERE task_id = $1 AND status IN ('failed', 'cancelled') RETURNING ${TASK_COLUMNS}`,
+      [taskId, instance],
+    );
+  }
+
+  /**
+   * Deletes tasks that ended long enough ago.
+   *
+   * @returns how many
+   */
+  async deleteEnded({ endedS, failedS }: Retention): Promise<number> {
+    return (
+      (await this.#delete(`status IN ('completed', 'cancelled')`, endedS)) +
+      (await this.#delete(`status = 'failed'`, failedS))
+    );
+  }
+
+  async #delete(condition: string, ageS: number): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const { rowCount } = await this.#pool.query(
+        `DELETE FROM tasks WHERE task_id IN (
+           SELECT task_id FROM tasks WHERE finished_at < now() - $1 * interval '1 s' AND ${condition}
+           ORDER BY finished_at LIMIT ${DELETE_BATCH} FOR UPDATE SKIP LOCKED)`,
+        [ageS],
+      );
+      deleted += rowCount ?? 0;
+      if ((rowCount ?? 0) < DELETE_BATCH) return deleted;
+    }
+  }
+
+  async #change(taskId: string, text: string, values: readonly unknown[]): Promise<Change | undefined> {
+    const { rows } = await this.#pool.query<TaskRow>(text, values);
     const [row] = rows;
-    if (row === undefined) return undefined;
-    return {
-      ...row,
-      created_at: row.created_at.toISOString(),
-      started_at: row.started_at?.toISOString() ?? null,
-      finished_at: row.finished_at?.toISOString() ?? null,
-    };
+    if (row !== undefined) return { task: taskOf(row), changed: true };
+    const task = await this.get(taskId);
+    return task === undefined ? undefined : { task, changed: false };
   }
 }
 
-/** PostgreSQL's text has no character 0. */
-function storable(error: string): string {
-  return error.replaceAll('\0', '\u{FFFD}').slice(0, MAX_ERROR_LENGTH);
-}
+/** Literal, and complete, so that the planner knows which of the partial indices have it all. */
+const STATUS_FILTER: Readonly<Record<TaskStatus, string>> = {
+  queued: "status = 'queued'",
+  running: "status = 'running'",
+  completed: "status = 'completed'",
+  failed: "status = 'failed'",
+  cancelled: "status = 'cancelled'",
+};

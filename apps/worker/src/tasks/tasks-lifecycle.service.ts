@@ -1,6 +1,6 @@
 import { DatabasePool } from '@balanza/postgres';
 import { LOGGER, OutageLog, Readiness, type Logger } from '@balanza/runtime';
-import { migrateOnceReachable, TaskRunner } from '@balanza/tasks';
+import { CleanUp, migrateOnceReachable, TaskEvents, TaskRunner } from '@balanza/tasks';
 import {
   Inject,
   Injectable,
@@ -8,7 +8,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { DATABASE_URL } from './tasks.providers.js';
+import { DATABASE_URL, LEASE_POOL } from './database.providers.js';
 
 /** How long tasks that run may go on when the app ends, in milliseconds; the rest is left to the next start. */
 const STOP_TIMEOUT_MS = 5_000;
@@ -23,14 +23,17 @@ export class TasksLifecycle
 
   constructor(
     private readonly runner: TaskRunner,
+    private readonly events: TaskEvents,
+    private readonly cleanUp: CleanUp,
     private readonly pool: DatabasePool,
+    @Inject(LEASE_POOL) private readonly leasePool: DatabasePool,
     @Inject(DATABASE_URL) private readonly databaseUrl: string,
     @Inject(LOGGER) private readonly logger: Logger,
     readiness: Readiness,
   ) {
     readiness.register('database', async () => {
       await this.pool.check();
-      if (!this.runner.recovered) throw new Error('the tasks have not been taken up yet');
+      if (!this.runner.ready) throw new Error('this worker has no lease yet');
     });
   }
 
@@ -45,8 +48,9 @@ export class TasksLifecycle
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#stopped;
-    await this.pool.close();
+    await Promise.all([this.#stopped, this.cleanUp.stop()]);
+    await this.events.stop();
+    await Promise.all([this.pool.close(), this.leasePool.close()]);
   }
 
   async #start(): Promise<void> {
@@ -56,5 +60,7 @@ export class TasksLifecycle
     if (!(await migrateOnceReachable(this.databaseUrl, { signal, onFailure }))) return;
     outage.ended('The database can be used');
     this.runner.start();
+    this.events.start();
+    this.cleanUp.start();
   }
 }

@@ -1,24 +1,49 @@
 import {
   formatLoadHeader,
+  IDEMPOTENCY_KEY_HEADER,
+  idempotencyKey,
   INSTANCE_HEADER,
   LOAD_HEADER,
   taskId,
+  taskListQuery,
   taskPayload,
   type Task,
   type TaskAccepted,
+  type TaskList,
+  type TaskListQuery,
   type TaskPayload,
 } from '@balanza/contracts';
-import { PROCESS_CONTEXT, ResourceNotFoundException, type ProcessContext } from '@balanza/runtime';
-import { TaskRunner, TaskStore } from '@balanza/tasks';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import {
+  ContractException,
+  InvalidRequestException,
+  PROCESS_CONTEXT,
+  ResourceNotFoundException,
+  type ProcessContext,
+} from '@balanza/runtime';
+import { IdempotencyConflictError, TaskEvents, TaskRunner, TaskStore, type Change } from '@balanza/tasks';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LoadGauge } from '../load/load-gauge.service.js';
 
+/** Any worker answers for any task. */
 @Controller()
 export class TasksController {
   constructor(
     private readonly runner: TaskRunner,
     private readonly store: TaskStore,
+    private readonly events: TaskEvents,
     private readonly gauge: LoadGauge,
     @Inject(PROCESS_CONTEXT) private readonly context: ProcessContext,
   ) {}
@@ -28,19 +53,84 @@ export class TasksController {
   @HttpCode(202)
   async accept(
     @Body({ schema: taskPayload }) payload: TaskPayload,
+    @Headers(IDEMPOTENCY_KEY_HEADER) key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskAccepted> {
-    const id = await this.runner.accept(payload);
-    const { instance } = this.context;
-    void reply.headers({ [LOAD_HEADER]: formatLoadHeader(this.gauge.read()), [INSTANCE_HEADER]: instance });
-    return { status: 'Started', worker_instance: instance, task_id: id };
+    const accepted = await this.runner.accept(payload, validKey(key)).catch((error: unknown) => {
+      if (error instanceof IdempotencyConflictError) throw new ContractException(422, error.message);
+      throw error;
+    });
+    this.#reportLoad(reply);
+    return { status: 'Started', ...accepted };
   }
 
-  /** Any worker answers for any task. */
+  @Get('tasks')
+  list(@Query({ schema: taskListQuery }) query: TaskListQuery): Promise<TaskList> {
+    return this.store.list(query);
+  }
+
   @Get('tasks/:task_id')
   async read(@Param('task_id') id: string): Promise<Task> {
-    const known = taskId.safeParse(id).success ? await this.store.get(id) : undefined;
-    if (known === undefined) throw new ResourceNotFoundException(`There is no task ${id.slice(0, 100)}`);
-    return known;
+    return known(id, taskId.safeParse(id).success ? await this.store.get(id) : undefined);
   }
+
+  /** Answers the cancelled task, also when it was cancelled before. */
+  @Delete('tasks/:task_id')
+  async cancel(@Param('task_id') id: string): Promise<Task> {
+    const { task, changed } = await this.#change(id, () => this.store.cancel(id));
+    if (task.status === 'cancelled') return task;
+    if (changed) throw new Error('cancelled, and not cancelled');
+    throw new ContractException(
+      409,
+      `The task has ${task.status} already; only one that has not ended can be cancelled`,
+    );
+  }
+
+  /** This worker takes it into its queue. */
+  @Post('tasks/:task_id/redrive')
+  @HttpCode(202)
+  async redrive(
+    @Param('task_id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Task> {
+    this.runner.assertRoom();
+    const { task, changed } = await this.#change(id, () => this.store.redrive(id, this.context.instance));
+    if (!changed) {
+      throw new ContractException(
+        409,
+        `The task is ${task.status}; only one that failed or was cancelled can be redriven`,
+      );
+    }
+    this.runner.queuedFromOutside();
+    this.#reportLoad(reply);
+    return task;
+  }
+
+  async #change(id: string, change: () => Promise<Change | undefined>): Promise<Change> {
+    const result = taskId.safeParse(id).success ? await change() : undefined;
+    if (result?.changed === true) {
+      this.events.publish(id);
+      void this.runner.verify(id);
+    }
+    return known(id, result);
+  }
+
+  #reportLoad(reply: FastifyReply): void {
+    const { instance } = this.context;
+    void reply.headers({ [LOAD_HEADER]: formatLoadHeader(this.gauge.read()), [INSTANCE_HEADER]: instance });
+  }
+}
+
+function known<T>(id: string, found: T | undefined): T {
+  if (found === undefined) throw new ResourceNotFoundException(`There is no task ${id.slice(0, 100)}`);
+  return found;
+}
+
+function validKey(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const { success, data, error } = idempotencyKey.safeParse(header);
+  if (success) return data;
+  throw new InvalidRequestException(
+    error.issues.map(({ message }) => ({ field: 'Idempotency-Key', message })),
+  );
 }

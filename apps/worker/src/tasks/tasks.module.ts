@@ -1,14 +1,26 @@
+import { TaskHandlerExplorer } from '@balanza/tasks/nest';
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { LoadModule } from '../load/load.module.js';
+import { databaseProviders } from './database.providers.js';
+import { CountWordsHandler } from './handlers/count-words.handler.js';
+import { TaskEventsController } from './task-events.controller.js';
 import { TasksController } from './tasks.controller.js';
 import { TasksLifecycle } from './tasks-lifecycle.service.js';
 import { TasksMetrics } from './tasks.metrics.js';
 import { taskProviders } from './tasks.providers.js';
 
-/** Takes tasks, runs them and tells of them. */
+/** Takes tasks, runs them and tells of them. Handlers are providers like any other; these are those of the lab. */
 @Module({
-  imports: [LoadModule],
-  controllers: [TasksController],
-  providers: [...taskProviders, TasksLifecycle, TasksMetrics],
+  imports: [LoadModule, DiscoveryModule],
+  controllers: [TasksController, TaskEventsController],
+  providers: [
+    ...databaseProviders,
+    ...taskProviders,
+    TaskHandlerExplorer,
+    CountWordsHandler,
+    TasksLifecycle,
+    TasksMetrics,
+  ],
 })
 export class TasksModule {}

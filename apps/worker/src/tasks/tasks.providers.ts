@@ -1,72 +1,75 @@
-import { DatabasePool, embeddedDatabaseUrl } from '@balanza/postgres';
+import { DatabasePool } from '@balanza/postgres';
 import { APP_CONFIG, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessContext } from '@balanza/runtime';
-import { TaskRunner, TaskStore } from '@balanza/tasks';
+import { LeaseStore, TaskDefinitions, TaskEvents, TaskRunner, TaskStore, WorkStore } from '@balanza/tasks';
 import type { FactoryProvider } from '@nestjs/common';
 import type { WorkerConfig } from '../config.js';
 import { LoadGauge } from '../load/load-gauge.service.js';
-import { simulateWork } from './simulated-work.js';
+import { DATABASE_URL } from './database.providers.js';
+import { simulation } from './handlers/simulation.js';
 
-/** Injection token: the URL of the database. */
-export const DATABASE_URL = Symbol('DATABASE_URL');
-
-/** Most statements that wait for a connection, and for how long: a burst of tasks is taken, not refused. */
-const QUEUE_LIMIT = 1_000;
-const QUEUE_TIMEOUT_MS = 3_000;
-const STATEMENT_TIMEOUT_MS = 5_000;
-
-const databaseUrl: FactoryProvider<string> = {
-  provide: DATABASE_URL,
-  inject: [APP_CONFIG, PROCESS_CONTEXT],
-  useFactory: (config: WorkerConfig, { topology }: ProcessContext) =>
-    config.DATABASE_URL ?? embeddedDatabaseUrl(topology.postgres.port),
+const definitions: FactoryProvider<TaskDefinitions> = {
+  provide: TaskDefinitions,
+  inject: [APP_CONFIG],
+  useFactory: ({ TASK_DURATION, TASK_TIME_LIMIT }: WorkerConfig) =>
+    new TaskDefinitions(simulation(TASK_DURATION, TASK_TIME_LIMIT)),
 };
 
-const pool: FactoryProvider<DatabasePool> = {
-  provide: DatabasePool,
-  inject: [DATABASE_URL, APP_CONFIG],
-  useFactory: (url: string, { TASK_POOL_SIZE }: WorkerConfig) =>
-    new DatabasePool({
-      url,
-      applicationName: 'balanza-worker',
-      size: TASK_POOL_SIZE,
-      queueLimit: QUEUE_LIMIT,
-      queueTimeoutMs: QUEUE_TIMEOUT_MS,
-      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    }),
-};
-
-const store: FactoryProvider<TaskStore> = {
-  provide: TaskStore,
-  inject: [DatabasePool],
-  useFactory: (databasePool: DatabasePool) => new TaskStore(databasePool),
+const events: FactoryProvider<TaskEvents> = {
+  provide: TaskEvents,
+  inject: [DATABASE_URL, DatabasePool, TaskStore, APP_CONFIG, PROCESS_CONTEXT],
+  useFactory: (
+    url: string,
+    pool: DatabasePool,
+    store: TaskStore,
+    config: WorkerConfig,
+    { instance }: ProcessContext,
+  ) => new TaskEvents({ url, pool, store, instance, maxWatchers: config.TASK_WATCHER_LIMIT }),
 };
 
 const runner: FactoryProvider<TaskRunner> = {
   provide: TaskRunner,
-  inject: [TaskStore, APP_CONFIG, PROCESS_CONTEXT, LoadGauge, LOGGER],
+  inject: [
+    WorkStore,
+    LeaseStore,
+    TaskDefinitions,
+    APP_CONFIG,
+    PROCESS_CONTEXT,
+    LoadGauge,
+    LOGGER,
+    TaskEvents,
+  ],
   useFactory(
-    taskStore: TaskStore,
+    work: WorkStore,
+    leases: LeaseStore,
+    taskDefinitions: TaskDefinitions,
     config: WorkerConfig,
-    { instance, port }: ProcessContext,
+    { instance }: ProcessContext,
     gauge: LoadGauge,
     logger: Logger,
+    taskEvents: TaskEvents,
   ): TaskRunner {
     const taskRunner = new TaskRunner({
-      store: taskStore,
-      owner: config.WORKER_NAME ?? `worker:${port}`,
+      work,
+      leases,
       instance,
+      definitions: taskDefinitions,
       concurrency: config.TASK_CONCURRENCY,
       maxQueued: config.TASK_QUEUE_LIMIT,
-      handler: (_attempt, signal) => simulateWork(config.TASK_DURATION, signal),
+      maxTotal: config.TASK_TOTAL_LIMIT,
+      retries: config.TASK_RETRIES,
+      retryDelay: { firstMs: config.TASK_RETRY_DELAY * 1000, maxMs: config.TASK_RETRY_MAX_DELAY * 1000 },
+      timeLimitS: config.TASK_TIME_LIMIT,
       onChange: () => gauge.set(taskRunner.activeTasks),
+      onTask: (taskId) => taskEvents.publish(taskId),
       onStoreState(problem) {
         if (problem === undefined) logger.info('The database is back');
         else logger.warn(`Tasks wait for the database: ${problem}`);
       },
     });
+    taskEvents.onForeign((taskId) => void taskRunner.verify(taskId));
     return taskRunner;
   },
 };
 
-/** Everything between the database and the work. */
-export const taskProviders = [databaseUrl, pool, store, runner];
+/** What runs tasks, and what tells of them. */
+export const taskProviders = [definitions, events, runner];

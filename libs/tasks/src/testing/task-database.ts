@@ -1,14 +1,19 @@
 import { DatabasePool } from '@balanza/postgres';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
+import { LeaseStore } from '../lease-store.js';
 import { migrate } from '../migrate.js';
 import { TaskStore } from '../task-store.js';
+import { WorkStore } from '../work-store.js';
 
 /** A PostgreSQL of the test's own, migrated, and a store of tasks in it. */
 export interface TaskDatabase {
+  readonly url: string;
   readonly server: TestPostgres['server'];
   readonly pool: DatabasePool;
   readonly store: TaskStore;
-  /** Removes every task. */
+  /** What a worker with this instance id and name works on. */
+  stores(instance: string, name?: string): { readonly work: WorkStore; readonly leases: LeaseStore };
+  /** Removes every task and worker. */
   empty(): Promise<void>;
   close(): Promise<void>;
 }
@@ -19,17 +24,22 @@ export async function startTaskDatabase(): Promise<TaskDatabase> {
   const pool = new DatabasePool({
     url: postgres.url,
     applicationName: 'test',
-    size: 5,
+    size: 8,
     queueLimit: 1_000,
     queueTimeoutMs: 2_000,
     statementTimeoutMs: 2_000,
   });
   return {
+    url: postgres.url,
     server: postgres.server,
     pool,
     store: new TaskStore(pool),
+    stores: (instance, name = instance) => ({
+      work: new WorkStore(pool, instance),
+      leases: new LeaseStore(pool, { instance, name }),
+    }),
     async empty() {
-      await pool.query('TRUNCATE tasks');
+      await pool.query('TRUNCATE tasks, task_workers');
     },
     async close() {
       await pool.close();

@@ -1,0 +1,83 @@
+import { DatabasePool, embeddedDatabaseUrl } from '@balanza/postgres';
+import { APP_CONFIG, PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
+import { CleanUp, LeaseStore, TaskStore, WorkStore } from '@balanza/tasks';
+import type { FactoryProvider } from '@nestjs/common';
+import { hostname } from 'node:os';
+import type { WorkerConfig } from '../config.js';
+
+/** Injection token: the URL of the database. */
+export const DATABASE_URL = Symbol('DATABASE_URL');
+/** Injection token: the connection for the lease, which is not to wait behind anything. */
+export const LEASE_POOL = Symbol('LEASE_POOL');
+
+/** Most statements that wait for a connection, and for how long: a burst of tasks is taken, not refused. */
+const QUEUE_LIMIT = 1_000;
+const QUEUE_TIMEOUT_MS = 3_000;
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** Of the lease: in time to try again before it lapses. */
+const LEASE_TIMEOUT_MS = 2_000;
+
+const databaseUrl: FactoryProvider<string> = {
+  provide: DATABASE_URL,
+  inject: [APP_CONFIG, PROCESS_CONTEXT],
+  useFactory: (config: WorkerConfig, { topology }: ProcessContext) =>
+    config.DATABASE_URL ?? embeddedDatabaseUrl(topology.postgres.port),
+};
+
+const pool: FactoryProvider<DatabasePool> = {
+  provide: DatabasePool,
+  inject: [DATABASE_URL, APP_CONFIG],
+  useFactory: (url: string, { TASK_POOL_SIZE }: WorkerConfig) =>
+    new DatabasePool({
+      url,
+      applicationName: 'balanza-worker',
+      size: TASK_POOL_SIZE,
+      queueLimit: QUEUE_LIMIT,
+      queueTimeoutMs: QUEUE_TIMEOUT_MS,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    }),
+};
+
+const leasePool: FactoryProvider<DatabasePool> = {
+  provide: LEASE_POOL,
+  inject: [DATABASE_URL],
+  useFactory: (url: string) =>
+    new DatabasePool({
+      url,
+      applicationName: 'balanza-lease',
+      size: 1,
+      queueLimit: 10,
+      queueTimeoutMs: LEASE_TIMEOUT_MS,
+      statementTimeoutMs: LEASE_TIMEOUT_MS,
+    }),
+};
+
+const taskStore: FactoryProvider<TaskStore> = {
+  provide: TaskStore,
+  inject: [DatabasePool],
+  useFactory: (databasePool: DatabasePool) => new TaskStore(databasePool),
+};
+
+const workStore: FactoryProvider<WorkStore> = {
+  provide: WorkStore,
+  inject: [DatabasePool, PROCESS_CONTEXT],
+  useFactory: (databasePool: DatabasePool, { instance }: ProcessContext) =>
+    new WorkStore(databasePool, instance),
+};
+
+const leaseStore: FactoryProvider<LeaseStore> = {
+  provide: LeaseStore,
+  inject: [LEASE_POOL, APP_CONFIG, PROCESS_CONTEXT],
+  useFactory: (ownPool: DatabasePool, { WORKER_NAME }: WorkerConfig, { instance, port }: ProcessContext) =>
+    new LeaseStore(ownPool, { instance, name: WORKER_NAME ?? `${hostname()}:${port}` }),
+};
+
+const cleanUp: FactoryProvider<CleanUp> = {
+  provide: CleanUp,
+  inject: [TaskStore, LeaseStore, APP_CONFIG],
+  useFactory: (tasks: TaskStore, leases: LeaseStore, config: WorkerConfig) =>
+    new CleanUp(tasks, leases, { endedS: config.TASK_RETENTION, failedS: config.TASK_FAILED_RETENTION }),
+};
+
+/** The database, and what is kept in it. */
+export const databaseProviders = [databaseUrl, pool, leasePool, taskStore, workStore, leaseStore, cleanUp];

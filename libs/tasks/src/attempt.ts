@@ -1,0 +1,34 @@
+import type { TaskPayload } from '@balanza/contracts';
+
+/** One run of one task. What it writes counts only while it is the latest. */
+export interface Attempt {
+  readonly task_id: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly payload: TaskPayload;
+  /** How many attempts have ended with an error before. */
+  readonly failures: number;
+}
+
+/** How an attempt ended. */
+export type Outcome =
+  | { readonly status: 'completed'; readonly result: unknown }
+  | { readonly status: 'failed'; readonly error: string }
+  /** Failed, and is to be tried again after `delayMs`. */
+  | { readonly status: 'queued'; readonly error: string; readonly delayMs: number };
+
+/** A task as it comes in. */
+export interface NewTask {
+  readonly task_id: string;
+  readonly payload: TaskPayload;
+  /** The payload as JSON. */
+  readonly json: string;
+  readonly priority: number;
+  /** Not to be run before. */
+  readonly runAt: Date | null;
+  readonly idempotencyKey: string | null;
+  /** SHA-256 of `json`, where there is a key. */
+  readonly bodyHash: Buffer | null;
+  /** Whether it begins at once, in its first attempt. */
+  readonly begins: boolean;
+}

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { Batcher, type BatcherOptions } from './batcher.js';
+
+function batcher(options: Partial<BatcherOptions<number, number>> = {}) {
+  const batches: number[][] = [];
+  const gates: (() => void)[] = [];
+  const subject = new Batcher<number, number>({
+    maxItems: 10,
+    maxInFlight: 1,
+    run: async (items) => {
+      batches.push([...items]);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      if (items.includes(13)) throw new Error('unlucky');
+      return items.map((item) => item * 2);
+    },
+    ...options,
+  });
+  const addAll = (...items: number[]) => Promise.allSettled(items.map((item) => subject.add(item)));
+  return {
+    batches,
+    addAll,
+    /** Lets batches end, in the order in which they began, until `all` is settled. */
+    settle: async <T>(all: Promise<T>): Promise<T> => {
+      const timer = setInterval(() => gates.shift()?.(), 1);
+      return all.finally(() => clearInterval(timer));
+    },
+  };
+}
+
+const values = (outcomes: PromiseSettledResult<number>[]) =>
+  outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed'));
+
+describe('a batcher', () => {
+  it('does at once what is asked for in one turn, and gives each its own result', async () => {
+    const { batches, addAll, settle } = batcher();
+    expect(values(await settle(addAll(1, 2, 3)))).toEqual([2, 4, 6]);
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  it('gathers what comes while as many batches are under way as may be', async () => {
+    const { batches, addAll, settle } = batcher();
+    const first = addAll(1);
+    await expect.poll(() => batches.length).toBe(1);
+    const others = [addAll(2), addAll(3), addAll(4)];
+    await settle(Promise.all([first, ...others]));
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it('makes batches no larger than they may be, by number and by weight', async () => {
+    const byNumber = batcher({ maxItems: 2 });
+    await byNumber.settle(byNumber.addAll(1, 2, 3, 4, 5));
+    expect(byNumber.batches).toEqual([[1, 2], [3, 4], [5]]);
+    const byWeight = batcher({ weightOf: (item) => item, maxWeight: 5 });
+    await byWeight.settle(byWeight.addAll(2, 3, 9, 1));
+    expect(byWeight.batches).toEqual([[2, 3], [9], [1]]);
+  });
+
+  it('fails together, unless one item is at fault', async () => {
+    const together = batcher();
+    expect(values(await together.settle(together.addAll(1, 13, 2)))).toEqual(['failed', 'failed', 'failed']);
+    const apart = batcher({ isItemFault: () => true });
+    expect(values(await apart.settle(apart.addAll(1, 13, 2)))).toEqual([2, 'failed', 4]);
+    expect(apart.batches).toEqual([[1, 13, 2], [1], [13], [2]]);
+  });
+});

@@ -1,0 +1,48 @@
+/** What goes into statements and comes out of them. */
+import type { Task } from '@balanza/contracts';
+
+/** SQLSTATE classes of what is wrong with a value: data exception, program limit exceeded (PostgreSQL, appendix A). */
+const VALUE_FAULT = /^(22|54)/;
+
+/** Whether the server refused a value, and would again. */
+export function isValueFault(error: unknown): boolean {
+  return error instanceof TypeError || VALUE_FAULT.test((error as { code?: string } | null)?.code ?? '');
+}
+
+/** Longest error that is stored, in characters. */
+const MAX_ERROR_LENGTH = 10_000;
+
+/** PostgreSQL's text has no character 0. */
+export function storableError(error: string): string {
+  return error.replaceAll('\0', '\u{FFFD}').slice(0, MAX_ERROR_LENGTH);
+}
+
+/** The columns of a {@link TaskRow}. */
+export const TASK_COLUMNS = `task_id, status, payload, attempt, worker_instance, created_at, started_at, finished_at,
+  result, error, priority, run_at, progress`;
+
+/** A task as the driver gives it. */
+export interface TaskRow extends Omit<
+  Task,
+  'created_at' | 'started_at' | 'finished_at' | 'priority' | 'run_at' | 'progress'
+> {
+  readonly created_at: Date;
+  readonly started_at: Date | null;
+  readonly finished_at: Date | null;
+  readonly priority: number;
+  readonly run_at: Date | null;
+  readonly progress: number | null;
+}
+
+/** The task that clients see. */
+export function taskOf({ priority, run_at, progress, ...row }: TaskRow): Task {
+  return {
+    ...row,
+    created_at: row.created_at.toISOString(),
+    started_at: row.started_at?.toISOString() ?? null,
+    finished_at: row.finished_at?.toISOString() ?? null,
+    ...(priority === 0 ? {} : { priority }),
+    ...(run_at === null ? {} : { run_at: run_at.toISOString() }),
+    ...(progress === null ? {} : { progress }),
+  };
+}

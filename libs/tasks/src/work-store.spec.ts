@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Attempt } from './attempt.js';
+import { newTask } from './task-request.js';
+import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
+import { enqueue } from './testing/new-tasks.js';
+import type { WorkStore } from './work-store.js';
+
+let database: TaskDatabase;
+let work: WorkStore;
+
+beforeAll(async () => {
+  database = await startTaskDatabase();
+  ({ work } = database.stores('aaaaaaaa'));
+});
+afterAll(() => database.close());
+beforeEach(() => database.empty());
+
+const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
+
+async function claimOne(): Promise<Attempt> {
+  const [attempt] = await work.claim(1);
+  if (attempt === undefined) throw new Error('nothing to claim');
+  return attempt;
+}
+
+const read = (id: string) => database.store.get(id);
+const idsOf = (attempts: readonly Attempt[]) => attempts.map(({ task_id }) => task_id);
+
+describe('a task', () => {
+  it('is queued, runs and completes', async () => {
+    const task_id = await enqueue(work, { n: 1 });
+    const queued = {
+      task_id,
+      status: 'queued',
+      payload: { n: 1 },
+      attempt: 0,
+      worker_instance: 'aaaaaaaa',
+      created_at: TIME,
+      started_at: null,
+      finished_at: null,
+      result: null,
+      error: null,
+    };
+    expect(await read(task_id)).toEqual(queued);
+
+    const attempt = await claimOne();
+    expect(attempt).toEqual({ task_id, attempt: 1, payload: { n: 1 }, failures: 0 });
+    const running = { ...queued, status: 'running', attempt: 1, started_at: TIME };
+    expect(await read(task_id)).toEqual(running);
+
+    expect(await work.note(attempt, 0.5)).toBe(true);
+    expect(await read(task_id)).toEqual({ ...running, progress: 0.5 });
+
+    expect(await work.finish(attempt, { status: 'completed', result: { m: [2] } })).toBe(true);
+    expect(await read(task_id)).toEqual({
+      ...running,
+      status: 'completed',
+      finished_at: TIME,
+      result: { m: [2] },
+      progress: 0.5,
+    });
+  });
+
+  it('that begins at once is stored as running', async () => {
+    const task = newTask({}, undefined);
+    await work.accept({ ...task, begins: true });
+    expect(await read(task.task_id)).toMatchObject({ status: 'running', attempt: 1, started_at: TIME });
+    expect(await work.claim(1)).toEqual([]);
+  });
+
+  it('fails with its error, even one that text cannot hold as it is', async () => {
+    const task_id = await enqueue(work);
+    await work.finish(await claimOne(), { status: 'failed', error: 'no\0good' });
+    expect(await read(task_id)).toMatchObject({ status: 'failed', result: null, error: 'no\u{FFFD}good' });
+  });
+
+  it('that is to be tried again waits for its time, with its error and its failures', async () => {
+    const task_id = await enqueue(work);
+    await work.finish(await claimOne(), { status: 'queued', error: 'later', delayMs: 60_000 });
+    expect(await read(task_id)).toMatchObject({
+      status: 'queued',
+      attempt: 1,
+      error: 'later',
+      started_at: null,
+      finished_at: null,
+      run_at: TIME,
+    });
+    expect(await work.claim(1)).toEqual([]);
+    await database.pool.query('UPDATE tasks SET run_at = now()');
+    expect(await claimOne()).toEqual({ task_id, attempt: 2, payload: {}, failures: 1 });
+  });
+
+  const deep = JSON.parse(`${'{"a":'.repeat(90)}1${'}'.repeat(90)}`) as Record<string, unknown>;
+  it.each([
+    [{ nul: '\0', lone: '\ud800', text: 'ñ 🦉 "\\{},NULL' }],
+    [deep],
+    [{ '': [null, 1e300, -0.5, true] }],
+  ])('keeps its payload as it was sent: %j', async (payload) => {
+    const ids = await Promise.all([enqueue(work, payload), enqueue(work, { other: true })]);
+    expect((await read(ids[0]))?.payload).toEqual(payload);
+  });
+});
+
+describe('tasks that are accepted in one turn', () => {
+  it('share a statement', async () => {
+    const statements: string[] = [];
+    const counting = {
+      query: (...args: Parameters<TaskDatabase['pool']['query']>) => {
+        statements.push(args[2] ?? '');
+        return database.pool.query(...args);
+      },
+    } as TaskDatabase['pool'];
+    const { WorkStore: Store } = await import('./work-store.js');
+    const store = new Store(counting, 'aaaaaaaa');
+    await Promise.all(Array.from({ length: 100 }, () => enqueue(store)));
+    expect(statements).toEqual(['tasks-accept']);
+    expect(await work.claim(200)).toHaveLength(100);
+  });
+
+  it('that cannot be stored does not keep the others from it', async () => {
+    const good = newTask({ good: true }, undefined);
+    const bad = { ...newTask({}, undefined), json: '{"a":', begins: false };
+    const outcomes = await Promise.allSettled([work.accept(bad), work.accept({ ...good, begins: false })]);
+    expect(outcomes).toMatchObject([
+      { status: 'rejected', reason: { code: '22P02' } },
+      { status: 'fulfilled', value: true },
+    ]);
+    expect(await read(good.task_id)).toMatchObject({ status: 'queued' });
+  });
+
+  it('with one idempotency key are stored once', async () => {
+    const tasks = [1, 2, 3].map(() => newTask({ once: true }, 'key-1'));
+    const stored = await Promise.all(tasks.map((task) => work.accept({ ...task, begins: false })));
+    expect(stored.filter(Boolean)).toHaveLength(1);
+    const first = tasks[stored.indexOf(true)];
+    expect(await work.findByKey('key-1')).toEqual({
+      task_id: first?.task_id,
+      worker_instance: 'aaaaaaaa',
+      body_hash: first?.bodyHash,
+    });
+    expect(await work.findByKey('key-2')).toBeUndefined();
+  });
+});
+
+describe('claims', () => {
+  it('take the highest priority first and then the oldest, of one worker only', async () => {
+    const other = database.stores('bbbbbbbb').work;
+    await enqueue(other);
+    const ids: string[] = [];
+    for (const priority of [0, 0, 5, -5, 5]) ids.push(await enqueue(work, { priority }));
+    const expected = [2, 4, 0, 1, 3].map((index) => ids[index]);
+    expect(idsOf(await work.claim(3))).toEqual(expected.slice(0, 3));
+    expect(idsOf(await work.claim(3))).toEqual(expected.slice(3));
+    expect(await other.claim(3)).toHaveLength(1);
+  });
+
+  it('leave what is not due', async () => {
+    const run_at = new Date(Date.now() + 60_000).toISOString();
+    const later = await enqueue(work, { run_at, priority: 1000 });
+    const past = await enqueue(work, { run_at: '2020-01-01T00:00:00Z' });
+    expect(idsOf(await work.claim(5))).toEqual([past]);
+    expect(await read(later)).toMatchObject({ status: 'queued', run_at, priority: 1000 });
+    await database.pool.query("UPDATE tasks SET run_at = now() - interval '1 s' WHERE run_at IS NOT NULL");
+    await enqueue(work);
+    expect(idsOf(await work.claim(1))).toEqual([later]);
+  });
+
+  it('give each task to one claimant', async () => {
+    await Promise.all(Array.from({ length: 40 }, () => enqueue(work)));
+    const claims = await Promise.all(Array.from({ length: 5 }, () => work.claim(10)));
+    const ids = idsOf(claims.flat());
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe('an attempt that is not the latest', () => {
+  it('writes neither outcome nor progress', async () => {
+    const task_id = await enqueue(work);
+    const first = await claimOne();
+    await work.putBack([task_id]);
+    expect(await work.finish(first, { status: 'completed', result: 1 })).toBe(false);
+    const second = await claimOne();
+    expect(second.attempt).toBe(2);
+    expect(await work.note(first, 0.9)).toBe(false);
+    expect(await work.finish(first, { status: 'failed', error: 'late' })).toBe(false);
+    expect(await work.finish(second, { status: 'completed', result: 2 })).toBe(true);
+    expect(await work.finish(second, { status: 'completed', result: 3 })).toBe(false);
+    const task = await read(task_id);
+    expect(task).toMatchObject({ status: 'completed', attempt: 2, result: 2, error: null });
+    expect(task).not.toHaveProperty('progress');
+  });
+});

@@ -1,0 +1,210 @@
+import type { DatabasePool } from '@balanza/postgres';
+import type { Attempt, NewTask, Outcome } from './attempt.js';
+import { Batcher } from './batcher.js';
+import { isValueFault, storableError } from './statements.js';
+
+/** Most tasks in one statement, most bytes of their payloads, and how many statements of a kind are under way at once. */
+const BATCH = { maxItems: 500, maxWeight: 4 * 1024 * 1024, maxInFlight: 2 };
+
+/** A task that was stored before, under the key that came with a new one. */
+export interface EarlierTask {
+  readonly task_id: string;
+  readonly worker_instance: string;
+  readonly body_hash: Buffer;
+}
+
+/** Where an attempt's progress is written. */
+interface Progress {
+  readonly attempt: Attempt;
+  readonly progress: number;
+}
+
+/**
+ * The tasks of one worker, in PostgreSQL: takes them in, begins their attempts and writes how those end. What is asked for
+ * in one turn of the event loop goes out as one statement. Every write of an attempt names it, and does nothing once there
+ * is a later one.
+ *
+ * Every method throws DatabaseUnavailableError or PoolBusyError when the database cannot serve now.
+ */
+export class WorkStore {
+  readonly #pool: DatabasePool;
+  readonly #instance: string;
+  readonly #inserts = new Batcher<NewTask, boolean>({
+    ...BATCH,
+    run: (tasks) => this.#insert(tasks),
+    weightOf: ({ json }) => json.length,
+    isItemFault: isValueFault,
+  });
+  readonly #outcomes = new Batcher<readonly [Attempt, Outcome], boolean>({
+    ...BATCH,
+    run: (ends) => this.#end(ends),
+    weightOf: ([, outcome]) => (outcome.status === 'completed' ? 1_000 : outcome.error.length),
+    isItemFault: isValueFault,
+  });
+  readonly #progress = new Batcher<Progress, boolean>({
+    ...BATCH,
+    maxInFlight: 1,
+    run: (notes) => this.#note(notes),
+  });
+
+  constructor(pool: DatabasePool, instance: string) {
+    this.#pool = pool;
+    this.#instance = instance;
+  }
+
+  /**
+   * Stores a new task; it is on disk when this resolves.
+   *
+   * @returns false when there is a task with the same idempotency key, and this one was not stored
+   */
+  accept(task: NewTask): Promise<boolean> {
+    return this.#inserts.add(task);
+  }
+
+  /** The task that was accepted with this idempotency key. */
+  async findByKey(key: string): Promise<EarlierTask | undefined> {
+    const { rows } = await this.#pool.query<EarlierTask>(
+      'SELECT task_id, worker_instance, body_hash FROM tasks WHERE idempotency_key = $1',
+      [key],
+      'tasks-find-by-key',
+    );
+    return rows[0];
+  }
+
+  /** Begins an attempt of each of the first tasks in this worker's queue, at most `limit`. */
+  async claim(limit: number): Promise<readonly Attempt[]> {
+    const { rows } = await this.#pool.query<Attempt & { priority: number }>(
+      `WITH ready AS MATERIALIZED (
+         SELECT task_id, priority FROM tasks WHERE worker_instance = $1 AND status = 'queued' AND run_at IS NULL
+         ORDER BY priority DESC, task_id LIMIT $2 FOR UPDATE SKIP LOCKED
+       ), due AS MATERIALIZED (
+         SELECT task_id, priority FROM tasks WHERE worker_instance = $1 AND status = 'queued' AND run_at <= now()
+         ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
+       ), next AS MATERIALIZED (
+         SELECT task_id FROM (SELECT * FROM ready UNION ALL SELECT * FROM due) AS waiting
+         ORDER BY priority DESC, task_id LIMIT $2
+       )
+       UPDATE tasks SET status = 'running', attempt = attempt + 1, started_at = clock_timestamp()
+       FROM next WHERE tasks.task_id = next.task_id
+       RETURNING tasks.task_id, attempt, payload, failures, priority`,
+      [this.#instance, limit],
+      'tasks-claim',
+    );
+    return inOrder(rows);
+  }
+
+  /**
+   * Writes how an attempt ended.
+   *
+   * @returns false when the attempt is not the latest any more, or its end has been written already
+   * @throws TypeError for a result that is no JSON
+   */
+  async finish(attempt: Attempt, outcome: Outcome): Promise<boolean> {
+    return this.#outcomes.add([attempt, outcome]);
+  }
+
+  /** @returns false when the attempt is not the latest any more, or has ended */
+  note(attempt: Attempt, progress: number): Promise<boolean> {
+    return this.#progress.add({ attempt, progress });
+  }
+
+  /** Puts tasks back in the queue whose attempts nobody runs: those of which this worker never learned that it has them. */
+  async putBack(taskIds: readonly string[]): Promise<void> {
+    await this.#pool.query(
+      `UPDATE tasks SET status = 'queued', started_at = NULL
+       WHERE worker_instance = $1 AND status = 'running' AND task_id = ANY ($2::uuid[])`,
+      [this.#instance, taskIds],
+    );
+  }
+
+  async #insert(tasks: readonly NewTask[]): Promise<readonly boolean[]> {
+    const { rows } = await this.#pool.query<{ task_id: string }>(
+      `INSERT INTO tasks (task_id, worker_instance, status, attempt, started_at, payload, priority, run_at,
+                          idempotency_key, body_hash)
+       SELECT task_id, $1, CASE WHEN begins THEN 'running' ELSE 'queued' END, begins::int,
+              CASE WHEN begins THEN clock_timestamp() END, payload, priority, run_at, key, hash
+       FROM unnest($2::uuid[], $3::bool[], $4::json[], $5::smallint[], $6::timestamptz[], $7::text[], $8::bytea[])
+            AS new (task_id, begins, payload, priority, run_at, key, hash)
+       ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+       RETURNING task_id`,
+      [
+        this.#instance,
+        tasks.map(({ task_id }) => task_id),
+        tasks.map(({ begins }) => begins),
+        tasks.map(({ json }) => json),
+        tasks.map(({ priority }) => priority),
+        tasks.map(({ runAt }) => runAt),
+        tasks.map(({ idempotencyKey }) => idempotencyKey),
+        tasks.map(({ bodyHash }) => bodyHash),
+      ],
+      'tasks-accept',
+    );
+    return areIn(rows, tasks);
+  }
+
+  async #end(ends: readonly (readonly [Attempt, Outcome])[]): Promise<readonly boolean[]> {
+    const { rows } = await this.#pool.query<{ task_id: string }>(
+      `UPDATE tasks SET
+         status = ended.status, result = ended.result, error = ended.error,
+         failures = failures + (ended.error IS NOT NULL)::int,
+         finished_at = CASE WHEN ended.status <> 'queued' THEN clock_timestamp() END,
+         started_at = CASE WHEN ended.status <> 'queued' THEN started_at END,
+         progress = CASE WHEN ended.status <> 'queued' THEN progress END,
+         run_at = CASE WHEN ended.status = 'queued' THEN clock_timestamp() + ended.delay * interval '1 ms' END
+       FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[], $5::text[], $6::float8[])
+            AS ended (task_id, attempt, status, result, error, delay)
+       WHERE tasks.task_id = ended.task_id AND tasks.attempt = ended.attempt AND tasks.status = 'running'
+       RETURNING tasks.task_id`,
+      [
+        ends.map(([{ task_id }]) => task_id),
+        ends.map(([{ attempt }]) => attempt),
+        ends.map(([, { status }]) => status),
+        ends.map(([, outcome]) => (outcome.status === 'completed' ? jsonOf(outcome.result) : null)),
+        ends.map(([, outcome]) => (outcome.status === 'completed' ? null : storableError(outcome.error))),
+        ends.map(([, outcome]) => (outcome.status === 'queued' ? outcome.delayMs : null)),
+      ],
+      'tasks-finish',
+    );
+    return areIn(
+      rows,
+      ends.map(([attempt]) => attempt),
+    );
+  }
+
+  async #note(notes: readonly Progress[]): Promise<readonly boolean[]> {
+    // The last word of each attempt: one statement changes a row once.
+    const latest = [...new Map(notes.map((note) => [note.attempt.task_id, note])).values()];
+    const { rows } = await this.#pool.query<{ task_id: string }>(
+      `UPDATE tasks SET progress = note.progress FROM unnest($1::uuid[], $2::int[], $3::real[]) AS note (task_id, attempt, progress)
+       WHERE tasks.task_id = note.task_id AND tasks.attempt = note.attempt AND tasks.status = 'running'
+       RETURNING tasks.task_id`,
+      [
+        latest.map(({ attempt }) => attempt.task_id),
+        latest.map(({ attempt }) => attempt.attempt),
+        latest.map(({ progress }) => progress),
+      ],
+      'tasks-progress',
+    );
+    return areIn(
+      rows,
+      notes.map(({ attempt }) => attempt),
+    );
+  }
+}
+
+/** The order in which tasks are to begin, which UPDATE does not keep. */
+export function inOrder(rows: readonly (Attempt & { readonly priority: number })[]): Attempt[] {
+  return rows
+    .toSorted((a, b) => b.priority - a.priority || (a.task_id < b.task_id ? -1 : 1))
+    .map(({ task_id, attempt, payload, failures }) => ({ task_id, attempt, payload, failures }));
+}
+
+function areIn(rows: readonly { task_id: string }[], asked: readonly { task_id: string }[]): boolean[] {
+  const ids = new Set(rows.map(({ task_id }) => task_id));
+  return asked.map(({ task_id }) => ids.has(task_id));
+}
+
+/** What JSON has no word for, such as undefined, is null. */
+function jsonOf(result: unknown): string {
+  return JSON.stringify(result) ?? 'null';
+}
