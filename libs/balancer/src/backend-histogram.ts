@@ -6,9 +6,10 @@ export class BackendHistogram {
   readonly help: string;
   readonly type = 'histogram';
   readonly #duration: DurationName;
-  readonly #backends: readonly ProxiedBackend[];
+  readonly #backends: () => readonly ProxiedBackend[];
 
-  constructor(backends: readonly ProxiedBackend[], { name, help, duration }: HistogramOptions) {
+  /** @param backends those that there are when it is read */
+  constructor(backends: () => readonly ProxiedBackend[], { name, help, duration }: HistogramOptions) {
     this.name = name;
     this.help = help;
     this.#duration = duration;
@@ -16,7 +17,7 @@ export class BackendHistogram {
   }
 
   get() {
-    const values = this.#backends.flatMap((backend) => this.#valuesOf(backend));
+    const values = this.#backends().flatMap((backend) => this.#valuesOf(backend));
     return Promise.resolve({ name: this.name, help: this.help, type: this.type, values, aggregator: 'sum' });
   }
 

@@ -3,8 +3,10 @@ import type { BalancerName } from '@balanza/topology';
 import { Module } from '@nestjs/common';
 import { loggedFrom, logRequests } from './access-log.js';
 import { applyConfig, balancerConfig } from './balancer.config.js';
-import { Balancer } from './balancer.js';
 import { BalancerModule } from './balancer.module.js';
+import { BalancerParts } from './balancer-parts.js';
+import { controlAuth } from './api/control-auth.js';
+import { serveControlDocs } from './api/serve-docs.js';
 import { listenForLoadReports, LoadModule } from './load/load.module.js';
 
 /** What is different from balancer to balancer, beside the name and the topology. */
@@ -28,20 +30,28 @@ export function balancerApp(
     internal,
     prefix: '-',
     config: balancerConfig,
-    create({ topology, port, config: { ACCESS_LOG } }, config, logger) {
-      const setup = {
+    create(context, config, logger) {
+      const { topology, port } = context;
+      const auth = controlAuth(context.config, config, logger);
+      const parts = new BalancerParts({
+        name,
         topology: applyConfig(topology.balancers[name], config),
         config,
+        context,
+        logger,
         tracksLoad: loadReports,
-      };
-      const balancer = new Balancer(setup, loggedFrom(ACCESS_LOG));
-      logRequests(balancer, logger);
-      const imports = [BalancerModule.forRoot(balancer), ...(loadReports ? [LoadModule] : [])];
+        tellFrom: loggedFrom(context.config.ACCESS_LOG),
+      });
+      logRequests(parts.balancer, logger);
+      const imports = [BalancerModule.forRoot(parts, auth), ...(loadReports ? [LoadModule] : [])];
       return {
         module: { module: BalancerAppModule, imports },
-        listen: (ownPort) => balancer.listen({ host: topology.host, port }, ownPort),
+        listen: (ownPort) => parts.listen({ host: topology.host, port }, ownPort),
         checksServiceToken: false,
-        ...(loadReports ? { configure: listenForLoadReports } : {}),
+        configure: async (app) => {
+          if (auth !== undefined) serveControlDocs(app);
+          if (loadReports) await listenForLoadReports(app);
+        },
       };
     },
   };

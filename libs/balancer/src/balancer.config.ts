@@ -1,18 +1,35 @@
-import { DEFAULT_MAX_CONNECTIONS, DEFAULT_POLICY, DEFAULT_TIMEOUTS, type Timeouts } from '@balanza/proxy';
+import { DEFAULT_MAX_CONNECTIONS, DEFAULT_TIMEOUTS, type Timeouts } from '@balanza/proxy';
 import { fields } from '@balanza/runtime';
-import { balancerMode, strategyName, strategyOf, type BalancerTopology } from '@balanza/topology';
+import {
+  balancerMode,
+  healthCheck,
+  healthPath,
+  strategyName,
+  strategyOf,
+  type BalancerTopology,
+} from '@balanza/topology';
 import { z } from 'zod';
 import { trustedProxies } from './plane/trusted-proxies.js';
 
 const timeout = (milliseconds: number) =>
   fields.seconds({ min: 0.01, max: 86_400 }).default(milliseconds / 1000);
 
-/** Environment variables of a balancer; the first three replace values of the topology. */
+/** Environment variables of a balancer; those without a default replace values of the topology, or are secrets. */
 export const balancerConfig = z.object({
   BALANCER_STRATEGY: strategyName.optional(),
   BALANCER_MODE: balancerMode.optional(),
   BALANCER_THREADS: fields.integer({ min: 1, max: 64 }).optional(),
-  MAX_IN_FLIGHT: fields.integer({ min: 1, max: 100_000 }).default(DEFAULT_POLICY.limits.maxInFlight),
+  MAX_IN_FLIGHT: fields.integer({ min: 1, max: 100_000 }).optional(),
+  QUEUE_LENGTH: fields.integer({ min: 0, max: 100_000 }).optional(),
+  QUEUE_TIMEOUT: fields.seconds({ min: 0, max: 600 }).optional(),
+  RETRIES: fields.integer({ min: 0, max: 10 }).optional(),
+  TRY_TIMEOUT: fields.seconds({ min: 0, max: 3600 }).optional(),
+  SLOW_START: fields.seconds({ min: 0, max: 3600 }).optional(),
+  HEALTH_CHECK: healthCheck.optional(),
+  HEALTH_PATH: healthPath.optional(),
+  STICKY_SECRET: z.string().optional(),
+  JWT_SECRET: z.string().optional(),
+  JWT_REQUIRE_EXP: fields.flag().optional(),
   MAX_CONNECTIONS: fields.integer({ min: 1, max: 1_000_000 }).default(DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: trustedProxies().default([]),
   CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),
@@ -29,12 +46,29 @@ export type BalancerConfig = z.output<typeof balancerConfig>;
 
 /** What the environment names goes before the topology. */
 export function applyConfig(topology: BalancerTopology, config: BalancerConfig): BalancerTopology {
+  const { health, limits, retry, slowStart } = topology;
+  const { BALANCER_STRATEGY, HEALTH_PATH } = config;
   return {
     ...topology,
-    strategy:
-      config.BALANCER_STRATEGY === undefined ? topology.strategy : strategyOf(config.BALANCER_STRATEGY),
+    strategy: BALANCER_STRATEGY === undefined ? topology.strategy : strategyOf(BALANCER_STRATEGY),
     mode: config.BALANCER_MODE ?? topology.mode,
     threads: config.BALANCER_THREADS ?? topology.threads,
+    health: {
+      ...health,
+      path: HEALTH_PATH ?? health.path,
+      check: config.HEALTH_CHECK ?? (HEALTH_PATH === undefined ? health.check : 'http'),
+    },
+    limits: {
+      maxInFlight: config.MAX_IN_FLIGHT ?? limits.maxInFlight,
+      queueLength: config.QUEUE_LENGTH ?? limits.queueLength,
+      queueWait: config.QUEUE_TIMEOUT ?? limits.queueWait,
+    },
+    retry: {
+      ...retry,
+      max: config.RETRIES ?? retry.max,
+      perTryTimeout: config.TRY_TIMEOUT ?? retry.perTryTimeout,
+    },
+    slowStart: { ...slowStart, window: config.SLOW_START ?? slowStart.window },
   };
 }
 

@@ -47,12 +47,26 @@ describe('a balancer app', () => {
     const answers = [];
     for (let i = 0; i < 5; i++) answers.push(await read(`${balancer.url}/any/path`));
     expect(answers).toEqual(['a', 'b', 'a', 'b', 'a']);
-    const entry = { weight: 1, active_connections: 0, in_flight: 0, errors: 0 };
+    const entry = {
+      weight: 1,
+      active_connections: 0,
+      in_flight: 0,
+      errors: 0,
+      retries: 0,
+      queue: 0,
+      mode: 'ready',
+      state: 'up',
+      reason: null,
+      since: null,
+      ejected_until: null,
+      latency: { p50: expect.any(Number), p90: expect.any(Number), p99: expect.any(Number) },
+      last_check: { at: expect.any(String), ok: true, detail: 'connected', duration: expect.any(Number) },
+    };
     await eventually(async () =>
       expect(await status(balancer.url)).toEqual({
         gateways: [
-          { url: a.url, ...entry, requests: 3 },
-          { url: b.url, ...entry, requests: 2 },
+          { url: a.url, ...entry, requests: 3, share: 0.6 },
+          { url: b.url, ...entry, requests: 2, share: 0.4 },
         ],
       }),
     );

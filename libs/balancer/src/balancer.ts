@@ -1,5 +1,5 @@
 import type { Strategy } from '@balanza/balancing';
-import { Ledger, type DataPlane, type ProxiedBackend } from '@balanza/proxy';
+import { Ledger, type BalancingPlan, type DataPlane, type ProxiedBackend } from '@balanza/proxy';
 import { urlOf } from '@balanza/topology';
 import { EventEmitter } from 'node:events';
 import { endedRequest } from './plane/ended-request.js';
@@ -23,13 +23,19 @@ export class Balancer {
   readonly #ledger: Ledger;
   readonly #view: PlaneView;
   readonly #tellFrom: number;
+  #plan: BalancingPlan;
   #plane: Pick<DataPlane, 'close'> | undefined;
+  #threads: PlaneThreads | undefined;
 
-  /** @param tellFrom lowest status of which `end` is told by threads */
-  constructor(setup: PlaneSetup, tellFrom: number) {
+  /**
+   * @param plan what it does until it is told otherwise
+   * @param tellFrom lowest status of which `end` is told by threads
+   */
+  constructor(setup: PlaneSetup, plan: BalancingPlan, tellFrom: number) {
     this.#setup = setup;
+    this.#plan = plan;
     this.#ledger = new Ledger(ledgerShape(setup));
-    this.#view = new PlaneView(setup, this.#ledger, 0);
+    this.#view = new PlaneView(setup, plan, this.#ledger, 0);
     this.#tellFrom = tellFrom;
   }
 
@@ -39,6 +45,32 @@ export class Balancer {
 
   get backends(): readonly ProxiedBackend[] {
     return this.#view.backends;
+  }
+
+  /** What it follows now. */
+  get plan(): BalancingPlan {
+    return this.#plan;
+  }
+
+  /** Requests of all threads that wait for a backend to have room. */
+  get waiting(): number {
+    return this.#ledger.waiting;
+  }
+
+  /** Requests in flight to whoever has this slot, or had it last. */
+  inFlight(slot: number): number {
+    return this.#ledger.inFlight(slot);
+  }
+
+  /**
+   * Follows another plan from the next request on, in all threads.
+   *
+   * @throws RangeError for a plan that cannot be followed, and goes on as before
+   */
+  apply(plan: BalancingPlan): void {
+    this.#view.apply(plan);
+    this.#plan = plan;
+    this.#threads?.apply(plan);
   }
 
   /** Takes a load report of a backend into account. */
@@ -54,24 +86,7 @@ export class Balancer {
    * @returns the URL it serves at
    */
   async listen(address: { readonly host: string; readonly port: number }, ownPort: number): Promise<string> {
-    const { events } = this;
-    const plane =
-      this.#setup.topology.threads > 1
-        ? new PlaneThreads({
-            setup: this.#setup,
-            ledger: this.#ledger,
-            ownPort,
-            tellFrom: this.#tellFrom,
-            onEnd: (request) => events.emit('end', request),
-            onRefused: (status) => events.emit('refused', status),
-            onCrash: (thread, error) => events.emit('crash', thread, error),
-          })
-        : this.#view.createPlane(ownPort, {
-            onEnd: (exchange) => {
-              if (exchange.status >= this.#tellFrom) events.emit('end', endedRequest(exchange));
-            },
-            onRefused: (status) => events.emit('refused', status),
-          });
+    const plane = this.#setup.topology.threads > 1 ? this.#makeThreads(ownPort) : this.#makePlane(ownPort);
     this.#plane = plane;
     return urlOf(address.host, await plane.listen(address));
   }
@@ -79,5 +94,30 @@ export class Balancer {
   /** Takes no more connections, lets requests in flight finish for at most `graceMs`, and closes everything. */
   async close(graceMs: number): Promise<void> {
     await this.#plane?.close(graceMs);
+  }
+
+  #makeThreads(ownPort: number): PlaneThreads {
+    const { events } = this;
+    this.#threads = new PlaneThreads({
+      setup: this.#setup,
+      plan: this.#plan,
+      ledger: this.#ledger,
+      ownPort,
+      tellFrom: this.#tellFrom,
+      onEnd: (request) => events.emit('end', request),
+      onRefused: (status) => events.emit('refused', status),
+      onCrash: (thread, error) => events.emit('crash', thread, error),
+    });
+    return this.#threads;
+  }
+
+  #makePlane(ownPort: number): DataPlane {
+    const { events } = this;
+    return this.#view.createPlane(ownPort, {
+      onEnd: (exchange) => {
+        if (exchange.status >= this.#tellFrom) events.emit('end', endedRequest(exchange));
+      },
+      onRefused: (status) => events.emit('refused', status),
+    });
   }
 }

@@ -30,6 +30,7 @@ const RESILIENCE = {
     max: 2,
     budgetShare: 0.2,
     budgetMinimum: 3,
+    budgetMaximum: 1000,
     perTryTimeout: 2,
     replayBytes: 65_536,
     statuses: [500, 502, 503, 504],

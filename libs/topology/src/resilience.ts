@@ -46,6 +46,7 @@ const retrying = z.strictObject({
   max: whole(0, 10).default(retry.max),
   budgetShare: share().default(retry.budgetShare),
   budgetMinimum: whole(0, 10_000).default(retry.budgetMinimum),
+  budgetMaximum: whole(0, 1_000_000).default(retry.budgetMaximum),
   /** Whoever balances balancers waits longer, so its default is the balancer's. */
   perTryTimeout: seconds(0, 3600).optional(),
   replayBytes: whole(0, 16_777_216).default(retry.replayBytes),

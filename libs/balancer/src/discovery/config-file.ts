@@ -20,15 +20,16 @@ export class ConfigFile {
     this.#onChange = onChange;
   }
 
+  /** @throws an error of the system when the folder cannot be watched; SIGHUP works then all the same */
   start(): void {
     if (this.#watcher !== undefined) return;
+    process.on('SIGHUP', this.#onSignal);
     const name = basename(this.#path);
     this.#watcher = watch(dirname(this.#path), { persistent: false }, (_event, changed) => {
       // Kubernetes changes a link called `..data` in the same folder instead of the file.
       if (changed === null || changed === name || changed.startsWith('..')) this.#settle();
     });
     this.#watcher.on('error', () => this.#watcher?.close());
-    process.on('SIGHUP', this.#onSignal);
   }
 
   stop(): void {

@@ -1,3 +1,4 @@
+import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { NameResolver } from './name-resolver.js';
 
@@ -6,7 +7,6 @@ function setUp(answers: Record<string, readonly string[] | Error>) {
   let changes = 0;
   const asked: string[] = [];
   const resolver = new NameResolver({
-    interval: 5,
     onChange: () => changes++,
     onFailure: (name, { message }) => failures.push([name, message]),
     lookup: (name) => {
@@ -67,9 +67,21 @@ describe('NameResolver', () => {
     expect(resolver.addressesOf('app')).toEqual([]);
   });
 
+  it('asks by itself once it has started, until it is stopped', async () => {
+    const { resolver, asked } = setUp({ app: ['10.0.0.1'] });
+    await resolver.watch(['app']);
+    resolver.start(0.02);
+    await eventually(() => expect(asked.length).toBeGreaterThan(2));
+    resolver.start(0);
+    await resolver.refresh();
+    const { length } = asked;
+    await resolver.refresh();
+    expect(asked).toHaveLength(length + 1);
+  });
+
   it('asks the system unless told otherwise', async () => {
     const fail = (name: string, error: Error) => expect.fail(`${name}: ${error.message}`);
-    const resolver = new NameResolver({ interval: 5, onChange: () => undefined, onFailure: fail });
+    const resolver = new NameResolver({ onChange: () => undefined, onFailure: fail });
     await resolver.watch(['localhost']);
     expect(resolver.addressesOf('localhost')).toContain('127.0.0.1');
   });

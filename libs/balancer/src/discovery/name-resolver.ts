@@ -5,8 +5,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Lookup = (name: string) => Promise<readonly string[]>;
 
 export interface NameResolverOptions {
-  /** Seconds between two answers; 0 for leaving names as they are. */
-  readonly interval: number;
   /** The addresses of a name are others than before. */
   readonly onChange: () => void;
   /** A name could not be resolved; what was known of it stays. */
@@ -47,10 +45,10 @@ export class NameResolver {
     patience.abort();
   }
 
-  /** Asks again once in an interval. */
-  start(): void {
-    const { interval } = this.#options;
-    if (interval > 0) this.#timer ??= setInterval(() => void this.refresh(), interval * 1000).unref();
+  /** Asks again every so many seconds from now on; with 0, not at all. */
+  start(interval: number): void {
+    this.stop();
+    if (interval > 0) this.#timer = setInterval(() => void this.refresh(), interval * 1000).unref();
   }
 
   stop(): void {

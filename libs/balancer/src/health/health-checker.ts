@@ -6,8 +6,7 @@ export interface CheckedBackend {
   readonly url: string;
   /** Nothing is sent to it at the moment: it is checked more often, so that it is back soon. */
   readonly isDown: boolean;
-  /** @returns whether it came up or went down by this */
-  onCheck(result: ProbeResult): boolean;
+  onCheck(result: ProbeResult): void;
 }
 
 /** The last check of a backend. */
@@ -17,9 +16,6 @@ export interface LastCheck extends ProbeResult {
   readonly durationMs: number;
 }
 
-/** How often the checker looks for who is due, in ms. */
-const TICK_MS = 100;
-
 type Intervals = Pick<Resilience['health'], 'interval' | 'fastInterval' | 'jitter'>;
 
 export interface HealthCheckerOptions {
@@ -27,8 +23,6 @@ export interface HealthCheckerOptions {
   readonly intervals: Intervals;
   /** Those to check, as they are now. */
   readonly backends: () => readonly CheckedBackend[];
-  /** A backend came up or went down. */
-  readonly onChange: (url: string, check: LastCheck) => void;
   /** In ms since 1970. */
   readonly now?: () => number;
   /** Uniform from 0 to below 1. */
@@ -41,25 +35,13 @@ interface Schedule {
   lastCheck: LastCheck | undefined;
 }
 
-/** Asks every backend in its turn whether it works; one at a time for each. Backends that appear are checked at once. */
+/** Asks every backend whether it works when its time has come, as {@link HealthChecker.tick} finds. */
 export class HealthChecker {
   readonly #options: Required<HealthCheckerOptions>;
   readonly #schedules = new Map<string, Schedule>();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(options: HealthCheckerOptions) {
     this.#options = { now: Date.now, random: Math.random, ...options };
-  }
-
-  /** Begins to check. */
-  start(): void {
-    this.#timer ??= setInterval(() => void this.tick(), TICK_MS).unref();
-  }
-
-  /** Begins no more checks. */
-  stop(): void {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
   }
 
   lastCheck(url: string): LastCheck | undefined {
@@ -75,7 +57,7 @@ export class HealthChecker {
   }
 
   async #checkIfDue(backend: CheckedBackend): Promise<void> {
-    const { now, probe, onChange } = this.#options;
+    const { now, probe } = this.#options;
     const { url } = backend;
     const schedule = this.#scheduleOf(url);
     const startedAt = now();
@@ -87,7 +69,7 @@ export class HealthChecker {
     schedule.lastCheck = lastCheck;
     schedule.dueAt = now() + this.#pause(result.ok);
     // It may have left meanwhile.
-    if (this.#schedules.get(url) === schedule && backend.onCheck(result)) onChange(url, lastCheck);
+    if (this.#schedules.get(url) === schedule) backend.onCheck(result);
   }
 
   /** Requests may have found out in between that nobody listens there; then the next check is sooner than it was to be. */

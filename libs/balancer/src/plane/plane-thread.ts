@@ -5,17 +5,18 @@ import { ledgerShape, PlaneView } from './plane.js';
 import { endedRequest } from './ended-request.js';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.js';
 
-const { setup, thread, memory, address, ownPort, tellFrom } = workerData as ThreadData;
+const { setup, plan, thread, memory, address, ownPort, tellFrom } = workerData as ThreadData;
 const tell = (message: FromThread) => parentPort?.postMessage(message);
 
-const view = new PlaneView(setup, new Ledger(ledgerShape(setup), memory), thread);
+const view = new PlaneView(setup, plan, new Ledger(ledgerShape(setup), memory), thread);
 const plane = view.createPlane(ownPort, {
   onEnd: (exchange) => {
     if (exchange.status >= tellFrom) tell({ type: 'end', request: endedRequest(exchange) });
   },
   onRefused: (status) => tell({ type: 'refused', status }),
 });
-parentPort?.on('message', ({ graceMs }: ToThread) => {
-  void plane.close(graceMs).then(() => parentPort?.close());
+parentPort?.on('message', (message: ToThread) => {
+  if (message.type === 'apply') view.apply(message.plan);
+  else void plane.close(message.graceMs).then(() => parentPort?.close());
 });
 tell({ type: 'listening', port: await plane.listen({ ...address, reusePort: true }) });

@@ -1,7 +1,6 @@
 import type { StrategyName } from '@balanza/balancing';
-import { DEFAULT_TIMEOUTS, Ledger } from '@balanza/proxy';
+import { DEFAULT_TIMEOUTS, Ledger, simplePlan, type BalancingPlan } from '@balanza/proxy';
 import { eventually, freePorts, httpUpstream } from '@balanza/testing';
-import { loadTopology, strategyOf, type BalancerTopology } from '@balanza/topology';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { balancerConfig } from '../balancer.config.js';
@@ -14,17 +13,17 @@ const { PlaneThreads } = (await import(built.href)) as typeof import('./plane-th
 const THREADS = 2;
 
 async function start(strategy: StrategyName, urls: readonly string[]) {
-  const topology: BalancerTopology = {
-    ...loadTopology().balancers['load-balancer'],
-    strategy: strategyOf(strategy),
-    threads: THREADS,
-    backends: urls.map((url) => ({ url, weight: 1 })),
+  const setup: PlaneSetup = {
+    topology: { mode: 'proxy', threads: THREADS },
+    config: balancerConfig.parse({}),
+    tracksLoad: false,
   };
-  const setup: PlaneSetup = { topology, config: balancerConfig.parse({}), tracksLoad: false };
+  const plan = simplePlan({ strategy, backends: urls.map((url) => ({ url })) });
   const ledger = new Ledger(ledgerShape(setup));
   const crashes: number[] = [];
   const threads = new PlaneThreads({
     setup,
+    plan,
     ledger,
     ownPort: 1,
     tellFrom: 0,
@@ -34,9 +33,21 @@ async function start(strategy: StrategyName, urls: readonly string[]) {
   });
   const [port = 0] = await freePorts(1);
   await threads.listen({ host: '127.0.0.1', port });
-  const { backends } = new PlaneView(setup, ledger, 0);
+  const view = new PlaneView(setup, plan, ledger, 0);
+  const apply = (next: BalancingPlan) => {
+    view.apply(next);
+    threads.apply(next);
+  };
   const url = `http://127.0.0.1:${port}`;
-  return { url, threads, backends, crashes, [Symbol.asyncDispose]: () => threads.close(0) };
+  return {
+    url,
+    plan,
+    apply,
+    threads,
+    backends: view.backends,
+    crashes,
+    [Symbol.asyncDispose]: () => threads.close(0),
+  };
 }
 
 /** A request on a connection of its own, so that the kernel gives it to any of the threads. */
@@ -101,6 +112,23 @@ describe('several threads', () => {
       expect(again).toEqual(Array.from({ length: 20 }, () => 'done'));
     });
     await eventually(() => expect(system.backends[0]?.inFlight).toBe(0));
+  });
+
+  it('follow a plan that comes while requests go on, also those that are started later', async () => {
+    await using a = await httpUpstream((_request, response) => response.end('a'));
+    await using b = await httpUpstream((_request, response) => response.end('b'));
+    await using system = await start('round-robin', [a.url]);
+    const answers = async () => new Set(await Promise.all(Array.from({ length: 20 }, () => get(system.url))));
+    expect(await answers()).toEqual(new Set(['a']));
+    system.apply({
+      ...system.plan,
+      version: 2,
+      backends: [{ url: b.url, weight: 1, slot: 1, mode: 'ready' }],
+    });
+    await eventually(async () => expect(await answers()).toEqual(new Set(['b'])));
+    await system.threads.workers[0]?.terminate();
+    await eventually(() => expect(system.crashes).toEqual([0]));
+    await eventually(async () => expect(await answers()).toEqual(new Set(['b'])));
   });
 
   it('have the timeouts that one has', () => {

@@ -1,4 +1,4 @@
-import type { Ledger } from '@balanza/proxy';
+import type { BalancingPlan, Ledger } from '@balanza/proxy';
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
@@ -7,7 +7,7 @@ import type { EndedRequest, FromThread, ThreadData, ToThread } from './thread-me
 const THREAD = new URL('plane-thread.js', import.meta.url);
 const RESTART_DELAY_MS = 100;
 
-export interface PlaneThreadsOptions extends Pick<ThreadData, 'setup' | 'ownPort' | 'tellFrom'> {
+export interface PlaneThreadsOptions extends Pick<ThreadData, 'setup' | 'plan' | 'ownPort' | 'tellFrom'> {
   readonly ledger: Ledger;
   readonly onEnd: (request: EndedRequest) => void;
   readonly onRefused: (status: number) => void;
@@ -21,10 +21,12 @@ export class PlaneThreads {
   readonly workers: Worker[] = [];
   readonly #running = new Set<Worker>();
   readonly #options: PlaneThreadsOptions;
+  #plan: BalancingPlan;
   #closing = false;
 
   constructor(options: PlaneThreadsOptions) {
     this.#options = options;
+    this.#plan = options.plan;
   }
 
   /** @returns the port, once every thread listens */
@@ -35,6 +37,13 @@ export class PlaneThreads {
     );
     await Promise.all(others);
     return port;
+  }
+
+  /** Every thread follows this plan from its next request on, those that are still to be started too. */
+  apply(plan: BalancingPlan): void {
+    this.#plan = plan;
+    const message: ToThread = { type: 'apply', plan };
+    for (const worker of this.#running) worker.postMessage(message);
   }
 
   /** Lets requests in flight finish for at most `graceMs`, and ends the threads. */
@@ -52,7 +61,8 @@ export class PlaneThreads {
 
   #start(thread: number, address: ThreadData['address']): Promise<number> {
     const { setup, ownPort, tellFrom, ledger, onEnd, onRefused } = this.#options;
-    const workerData: ThreadData = { setup, thread, memory: ledger.memory, address, ownPort, tellFrom };
+    const memory = ledger.memory;
+    const workerData: ThreadData = { setup, plan: this.#plan, thread, memory, address, ownPort, tellFrom };
     const worker = new Worker(THREAD, { workerData, name: `plane-${thread}`, execArgv: [] });
     this.workers[thread] = worker;
     this.#running.add(worker);

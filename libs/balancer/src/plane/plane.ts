@@ -7,7 +7,6 @@ import {
   FIELD,
   Ledger,
   ProxiedBackend,
-  simplePlan,
   type BalancingPlan,
   type DataPlaneOptions,
   type LedgerShape,
@@ -18,9 +17,9 @@ import { timeoutsOf, type BalancerConfig } from '../balancer.config.js';
 import { loadCells, LoadTracker } from './load-tracker.js';
 import { trustIn } from './trusted-proxies.js';
 
-/** What makes one balancer; plain data, so that it can be sent to a thread. */
+/** What makes one balancer and stays as long as its process; plain data, so that it can be sent to a thread. */
 export interface PlaneSetup {
-  readonly topology: BalancerTopology;
+  readonly topology: Pick<BalancerTopology, 'mode' | 'threads'>;
   readonly config: BalancerConfig;
   /** Whether backends report tasks that they have in hand. */
   readonly tracksLoad: boolean;
@@ -33,15 +32,8 @@ export function isOwnTarget(target: string): boolean {
 }
 
 /** The memory that the threads of this balancer share. */
-export function ledgerShape({ topology: { backends, threads } }: PlaneSetup): LedgerShape {
-  return { capacity: Math.max(DEFAULT_CAPACITY, backends.length), threads };
-}
-
-/** What the balancer does until it is told otherwise. */
-function firstPlan({ topology, config }: PlaneSetup): BalancingPlan {
-  const { backends, strategy } = topology;
-  const limits = { maxInFlight: config.MAX_IN_FLIGHT };
-  return { ...simplePlan({ backends, policy: { limits } }), strategy };
+export function ledgerShape({ topology: { threads } }: PlaneSetup): LedgerShape {
+  return { capacity: DEFAULT_CAPACITY, threads };
 }
 
 /** What one thread knows of the balancer: its backends, the strategy that orders them, and their load. */
@@ -49,14 +41,14 @@ export class PlaneView {
   readonly #pool: BackendPool;
   readonly #setup: PlaneSetup;
   readonly #lock: SpinLock | undefined;
-  readonly #load: LoadTracker;
+  #load: LoadTracker;
+  #plane: DataPlane | undefined;
 
   /** @param thread the number of the thread that looks */
-  constructor(setup: PlaneSetup, ledger: Ledger, thread: number) {
+  constructor(setup: PlaneSetup, plan: BalancingPlan, ledger: Ledger, thread: number) {
     this.#setup = setup;
-    this.#pool = new BackendPool(firstPlan(setup), { ledger, thread });
-    if (setup.tracksLoad) ledger.loadCells.assign(this.#pool.backends, loadCells);
-    this.#load = new LoadTracker(this.backends, ledger.loadCells);
+    this.#pool = new BackendPool(plan, { ledger, thread });
+    this.#load = this.#trackLoad();
     this.#lock = ledger.shape.threads > 1 ? ledger.lock(thread) : undefined;
   }
 
@@ -66,6 +58,15 @@ export class PlaneView {
 
   get strategy(): Strategy<ProxiedBackend> {
     return this.#pool.strategy;
+  }
+
+  /**
+   * Follows another plan from the next request on.
+   *
+   * @throws RangeError for a plan that cannot be followed, and goes on as before
+   */
+  apply(plan: BalancingPlan): void {
+    if ((this.#plane ?? this.#pool).apply(plan)) this.#load = this.#trackLoad();
   }
 
   /** Takes a load report into account. */
@@ -78,7 +79,7 @@ export class PlaneView {
   /** @param ownPort the port of the loopback address where the balancer's own routes are answered */
   createPlane(ownPort: number, hooks: Pick<DataPlaneOptions, 'onEnd' | 'onRefused'>): DataPlane {
     const { config, topology, tracksLoad } = this.#setup;
-    return new DataPlane({
+    this.#plane = new DataPlane({
       ...hooks,
       pool: this.#pool,
       mode: topology.mode,
@@ -91,6 +92,14 @@ export class PlaneView {
       isTrusted: trustIn(config.TRUSTED_PROXIES),
       ...(tracksLoad ? { onAnswer: this.#readLoad } : {}),
     });
+    return this.#plane;
+  }
+
+  /** Of the backends as they are now; what was heard of those that stay is in the cells. */
+  #trackLoad(): LoadTracker {
+    const { backends, ledger } = this.#pool;
+    if (this.#setup.tracksLoad) ledger.loadCells.assign(backends, loadCells);
+    return new LoadTracker(backends, ledger.loadCells);
   }
 
   /** A worker's answer says how many tasks it has in hand, the one just accepted included. */

@@ -1,9 +1,11 @@
-import type { RequestRecord } from '@balanza/proxy';
+import type { BalancingPlan, RequestRecord } from '@balanza/proxy';
 import type { PlaneSetup } from './plane.js';
 
 /** What a thread is started with. */
 export interface ThreadData {
   readonly setup: PlaneSetup;
+  /** What it does until it is told otherwise. */
+  readonly plan: BalancingPlan;
   /** Its number, from 0. */
   readonly thread: number;
   readonly memory: SharedArrayBuffer;
@@ -28,7 +30,6 @@ export type FromThread =
   | { readonly type: 'refused'; readonly status: number };
 
 /** What a thread is told. */
-export interface ToThread {
-  readonly type: 'close';
-  readonly graceMs: number;
-}
+export type ToThread =
+  | { readonly type: 'apply'; readonly plan: BalancingPlan }
+  | { readonly type: 'close'; readonly graceMs: number };

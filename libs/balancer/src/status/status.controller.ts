@@ -1,7 +1,7 @@
 import { PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
 import { BALANCED_APP, isBalancer } from '@balanza/topology';
 import { Controller, Get, Inject } from '@nestjs/common';
-import { Balancer } from './balancer.js';
+import { StatusService } from './status.service.js';
 
 /** What `/status` calls the backends, by the app that they are. */
 const STATUS_KEY = { 'api-gateway': 'gateways', microservice: 'microservices', worker: 'workers' } as const;
@@ -12,7 +12,7 @@ export class StatusController {
   readonly #key: string;
 
   constructor(
-    private readonly balancer: Balancer,
+    private readonly backends: StatusService,
     @Inject(PROCESS_CONTEXT) { app }: ProcessContext,
   ) {
     this.#key = isBalancer(app) ? STATUS_KEY[BALANCED_APP[app]] : 'backends';
@@ -20,20 +20,6 @@ export class StatusController {
 
   @Get()
   status() {
-    const { strategy, backends } = this.balancer;
-    return {
-      [this.#key]: backends.map((backend) => {
-        const { requests, errors } = backend.totals();
-        return {
-          url: backend.url,
-          weight: backend.weight,
-          ...strategy.inspect?.(backend),
-          active_connections: backend.activeConnections,
-          in_flight: backend.inFlight,
-          requests,
-          errors,
-        };
-      }),
-    };
+    return { [this.#key]: this.backends.all() };
   }
 }

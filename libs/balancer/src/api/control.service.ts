@@ -1,0 +1,75 @@
+import type { Claims } from '@balanza/auth';
+import { ContractException, InvalidRequestException, ResourceNotFoundException } from '@balanza/runtime';
+import { originUrl } from '@balanza/topology';
+import { Injectable } from '@nestjs/common';
+import {
+  balancingChange,
+  ChangeError,
+  type BalancingChange,
+  type WantedBackend,
+} from '../control/balancing-state.js';
+import { ControlPlane, VersionError } from '../control/control-plane.js';
+import { StatusService } from '../status/status.service.js';
+
+const CONFLICT = 409;
+/** Longest id that an answer repeats. */
+const MAX_SHOWN = 200;
+
+/** The part of a change that a route asks for. */
+export type PartialChange = Pick<Partial<BalancingChange>, 'version' | 'strategy'> & {
+  readonly backends?: Partial<BalancingChange['backends']>;
+};
+
+/** What the routes of the control API have in common: the state as they show it, and changes with their errors. */
+@Injectable()
+export class ControlService {
+  constructor(
+    private readonly control: ControlPlane,
+    private readonly statuses: StatusService,
+  ) {}
+
+  /** The whole of what is in force. */
+  balancing() {
+    const { version, state } = this.control;
+    return { version, strategy: state.strategy, backends: this.backends() };
+  }
+
+  /** Each backend as it is wanted, with whoever serves for it. */
+  backends() {
+    const statuses = this.statuses.all();
+    const { state, backends } = this.control;
+    return state.backends.map((wanted) => {
+      const own = new Set(backends.filter(({ source }) => source === wanted.url).map(({ url }) => url));
+      return { ...wanted, endpoints: statuses.filter(({ url }) => own.has(url)) };
+    });
+  }
+
+  /**
+   * @param id host and port, as in its URL
+   * @throws ResourceNotFoundException
+   */
+  find(id: string): WantedBackend {
+    const url = originUrl(['http']).safeParse(`http://${id}`).data;
+    const wanted = this.control.state.backends.find((backend) => backend.url === url);
+    if (wanted === undefined)
+      throw new ResourceNotFoundException(`There is no backend ${id.slice(0, MAX_SHOWN)}`);
+    return wanted;
+  }
+
+  /** The same with whoever serves for it. */
+  backend(id: string) {
+    const { url } = this.find(id);
+    return this.backends().find((backend) => backend.url === url);
+  }
+
+  /** @throws InvalidRequestException (400) for what cannot be done, ContractException (409) for another version */
+  async change(change: PartialChange, user: Claims): Promise<void> {
+    try {
+      await this.control.change(balancingChange.parse(change), user.sub ?? 'a token without sub');
+    } catch (error) {
+      if (error instanceof ChangeError) throw new InvalidRequestException(error.details);
+      if (error instanceof VersionError) throw new ContractException(CONFLICT, error.message);
+      throw error;
+    }
+  }
+}

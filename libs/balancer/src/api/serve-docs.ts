@@ -1,0 +1,32 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { BalancerModule } from '../balancer.module.js';
+import { BEARER_SCHEME } from './admin-only.decorator.js';
+
+/** Serves Swagger UI of the control API at `/-/docs`; built when somebody first asks for it. */
+export function serveControlDocs(app: NestFastifyApplication): void {
+  SwaggerModule.setup('-/docs', app, () => createDocument(app), {
+    raw: ['json'],
+    jsonDocumentUrl: '-/docs-json',
+    customSiteTitle: 'Balanza balancer',
+    swaggerOptions: {
+      persistAuthorization: true,
+      tryItOutEnabled: true,
+      // Otherwise it asks a server on the internet whether the document is valid.
+      validatorUrl: null,
+    },
+  });
+}
+
+function createDocument(app: NestFastifyApplication): OpenAPIObject {
+  const options = new DocumentBuilder()
+    .setTitle('Balanza balancer')
+    .setDescription(
+      'Every route under `/-/api` needs a bearer token with the scope `balancer:admin`. Press *Authorize* and paste one; ' +
+        '`npm run token -- --scope balancer:admin` mints it.',
+    )
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER_SCHEME)
+    .build();
+  return SwaggerModule.createDocument(app, options, { autoTagControllers: false, include: [BalancerModule] });
+}

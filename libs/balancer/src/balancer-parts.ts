@@ -1,0 +1,91 @@
+import { assertStrongSecret, type Logger, type ProcessContext } from '@balanza/runtime';
+import type { BalancerName, BalancerTopology } from '@balanza/topology';
+import { randomBytes } from 'node:crypto';
+import { applyConfig, type BalancerConfig } from './balancer.config.js';
+import { Balancer } from './balancer.js';
+import { ControlPlane } from './control/control-plane.js';
+import { policyOf } from './control/policy.js';
+import { reloadOnChange } from './control/reload.js';
+import type { ConfigFile } from './discovery/config-file.js';
+import { BackendChecks } from './health/backend-checks.js';
+
+export interface BalancerPartsOptions {
+  readonly name: BalancerName;
+  /** With what the environment says applied. */
+  readonly topology: BalancerTopology;
+  readonly config: BalancerConfig;
+  readonly context: ProcessContext;
+  readonly logger: Logger;
+  readonly tracksLoad: boolean;
+  readonly tellFrom: number;
+}
+
+const SECRET_BYTES = 32;
+
+/** The data planes of a balancer, and what runs beside them in its main thread; begun and ended together. */
+export class BalancerParts {
+  readonly balancer: Balancer;
+  readonly control: ControlPlane;
+  readonly checks: BackendChecks;
+  readonly #file: ConfigFile | undefined;
+  readonly #logger: Logger;
+
+  /** @throws ConfigError when production would sign cookies with a secret that can be guessed */
+  constructor({ name, topology, config, context, logger, tracksLoad, tellFrom }: BalancerPartsOptions) {
+    const { STICKY_SECRET: stickySecret = randomBytes(SECRET_BYTES).toString('base64url') } = config;
+    if (context.config.NODE_ENV === 'production') assertStrongSecret('STICKY_SECRET', stickySecret);
+    // Nobody is served before names are resolved; the first plan that counts is the control plane's.
+    const plan = {
+      version: 0,
+      strategy: topology.strategy,
+      backends: [],
+      policy: policyOf(topology, stickySecret),
+    };
+    this.#logger = logger;
+    this.balancer = new Balancer({ topology, config, tracksLoad }, plan, tellFrom);
+    this.checks = new BackendChecks(this.balancer, logger);
+    this.control = new ControlPlane({
+      balancer: this.balancer,
+      topology,
+      stickySecret,
+      logger,
+      onSettings: ({ health }) => this.checks.configure(health),
+    });
+    const { BALANZA_CONFIG: path, HOST: host } = context.config;
+    if (path !== undefined) {
+      this.#file = reloadOnChange({
+        path,
+        host,
+        name,
+        applyConfig: (read) => applyConfig(read, config),
+        control: this.control,
+        logger,
+      });
+    }
+  }
+
+  /** Begins to serve, as {@link Balancer.listen} does. */
+  async listen(address: { readonly host: string; readonly port: number }, ownPort: number): Promise<string> {
+    await this.control.start();
+    const url = await this.balancer.listen(address, ownPort);
+    this.checks.start();
+    this.#watchFile();
+    return url;
+  }
+
+  /** Takes no more connections, lets requests in flight finish for at most `graceMs`, and closes everything. */
+  async close(graceMs: number): Promise<void> {
+    this.#file?.stop();
+    await this.balancer.close(graceMs);
+    this.checks.stop();
+    this.control.stop();
+  }
+
+  #watchFile(): void {
+    try {
+      this.#file?.start();
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'Changes of BALANZA_CONFIG cannot be noticed; send SIGHUP after one');
+    }
+  }
+}

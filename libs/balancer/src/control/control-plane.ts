@@ -1,0 +1,208 @@
+import type { BalancingPlan } from '@balanza/proxy';
+import type { Logger } from '@balanza/runtime';
+import { MAX_BACKENDS, type BalancerTopology, type Resilience } from '@balanza/topology';
+import type { Balancer } from '../balancer.js';
+import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
+import { differences } from './audit.js';
+import { ChangeError, changed, type BalancingChange, type BalancingState } from './balancing-state.js';
+import { nameIn, reachable, type ReachableBackend } from './planned-backends.js';
+import { policyOf } from './policy.js';
+import { SlotTable } from './slot-table.js';
+
+export interface ControlPlaneOptions {
+  readonly balancer: Pick<Balancer, 'apply' | 'inFlight' | 'plan'>;
+  readonly topology: BalancerTopology;
+  /** Signs the cookies of stickiness. */
+  readonly stickySecret: string;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  /** Other settings are in force. */
+  readonly onSettings: (settings: Resilience) => void;
+  /** How names are resolved; as the system does unless given. */
+  readonly lookup?: Lookup;
+}
+
+/** What is in force at one time. */
+interface Situation {
+  readonly state: BalancingState;
+  readonly topology: BalancerTopology;
+}
+
+/** Somebody else has changed something since. */
+export class VersionError extends Error {
+  override readonly name = 'VersionError';
+}
+
+/**
+ * Decides what the data planes of one balancer do, and tells all of them at once. What operators change, what the file says
+ * and what names resolve to come together here, one change after the other.
+ */
+export class ControlPlane {
+  readonly #options: ControlPlaneOptions;
+  readonly #names: NameResolver;
+  readonly #slots: SlotTable;
+  #now: Situation;
+  #backends: readonly ReachableBackend[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ControlPlaneOptions) {
+    const { balancer, topology, lookup } = options;
+    this.#options = options;
+    this.#now = { topology, state: stateOf(topology) };
+    this.#slots = new SlotTable(MAX_BACKENDS, (slot) => balancer.inFlight(slot) > 0);
+    this.#names = new NameResolver({
+      onChange: () => void this.#inTurn(() => this.#publish(this.#now)).catch(this.#warn),
+      onFailure: (name, error) => this.#warn(error, `${name} cannot be resolved; what was known of it stays`),
+      ...(lookup === undefined ? {} : { lookup }),
+    });
+  }
+
+  /** As operators want it; names stand for their addresses. */
+  get state(): BalancingState {
+    return this.#now.state;
+  }
+
+  /** Those that requests can be sent to. */
+  get backends(): readonly ReachableBackend[] {
+    return this.#backends;
+  }
+
+  /** Grows with every change. */
+  get version(): number {
+    return this.#options.balancer.plan.version;
+  }
+
+  /** Resolves names and puts everything in force for the first time. */
+  async start(): Promise<void> {
+    await this.#inTurn(() => this.#enforce(this.#now));
+    this.#options.onSettings(this.#now.topology);
+    this.#names.start(this.#now.topology.dns.interval);
+  }
+
+  stop(): void {
+    this.#names.stop();
+  }
+
+  /**
+   * Makes all of `change`, or nothing.
+   *
+   * @param by whom the audit log is to name
+   * @throws ChangeError that names what cannot be done; VersionError when the version is another than the change is for
+   */
+  change(change: BalancingChange, by: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (change.version !== undefined && change.version !== this.version) {
+        throw new VersionError(
+          `The version is ${this.version} now, not ${change.version}; read what has changed and decide again`,
+        );
+      }
+      const state = changed(this.#now.state, change);
+      await this.#watch(state);
+      const unresolved = change.backends.add.flatMap(({ url }, index) => {
+        const name = this.#isResolving ? nameIn(url) : undefined;
+        if (name === undefined || this.#names.addressesOf(name).length > 0) return [];
+        return [
+          { field: `backends.add.${index}.url`, message: `${name} has no address that could be found` },
+        ];
+      });
+      if (unresolved.length > 0) {
+        await this.#watch(this.#now.state);
+        throw new ChangeError(unresolved);
+      }
+      await this.#replace({ ...this.#now, state }, by);
+    });
+  }
+
+  /**
+   * Puts a changed file in force. Backends that stay keep the mode that they have, unless the file names another.
+   *
+   * @throws ChangeError when there is no room for it at the moment
+   */
+  reload(topology: BalancerTopology, by: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { state, topology: before } = this.#now;
+      await this.#replace({ topology, state: stateOf(topology, state) }, by);
+      this.#options.onSettings(topology);
+      this.#names.start(topology.dns.interval);
+      const fixed = (['port', 'threads', 'mode'] as const).filter((name) => topology[name] !== before[name]);
+      if (fixed.length > 0) this.#warn(undefined, `${fixed.join(', ')}: in force from the next start on`);
+    });
+  }
+
+  async #replace(next: Situation, by: string): Promise<void> {
+    const before = this.#now.state;
+    await this.#enforce(next);
+    this.#options.logger.info(
+      { audit: { by, version: this.version, ...differences(before, next.state) } },
+      'balancing changed',
+    );
+  }
+
+  /** All or nothing: whatever is thrown, what was before stays. */
+  async #enforce(next: Situation): Promise<void> {
+    try {
+      await this.#watch(next.state);
+      this.#publish(next);
+    } catch (error) {
+      await this.#watch(this.#now.state);
+      throw error;
+    }
+  }
+
+  #publish(next: Situation): void {
+    const { balancer, stickySecret } = this.#options;
+    const isResolving = next.topology.dns.interval > 0;
+    const backends = reachable(
+      next.state.backends,
+      isResolving ? (name) => this.#names.addressesOf(name) : undefined,
+    );
+    const slots = this.#slots.assign(backends.map(({ url }) => url));
+    if (slots === undefined) {
+      const message = 'must wait until requests of backends that left are over; try again';
+      throw new ChangeError([{ field: 'backends', message }]);
+    }
+    const plan: BalancingPlan = {
+      version: this.version + 1,
+      strategy: next.state.strategy,
+      backends: backends.map(({ url, weight, mode }, index) => ({
+        url,
+        weight,
+        mode,
+        slot: slots[index] ?? 0,
+      })),
+      policy: policyOf(next.topology, stickySecret),
+    };
+    balancer.apply(plan);
+    this.#now = next;
+    this.#backends = backends;
+  }
+
+  get #isResolving(): boolean {
+    return this.#now.topology.dns.interval > 0;
+  }
+
+  #watch({ backends }: BalancingState): Promise<void> {
+    return this.#names.watch(backends.flatMap(({ url }) => nameIn(url) ?? []));
+  }
+
+  #inTurn<T>(step: () => T | Promise<T>): Promise<T> {
+    const result = this.#last.then(step);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  readonly #warn = (err: unknown, message = 'The balancing could not be changed') =>
+    this.#options.logger.warn({ err }, message);
+}
+
+/** What a file says, with the modes that backends have already where it says nothing of them. */
+function stateOf({ strategy, backends }: BalancerTopology, before?: BalancingState): BalancingState {
+  const modes = new Map(before?.backends.map(({ url, mode }) => [url, mode]));
+  return {
+    strategy,
+    backends: backends.map(({ url, weight, mode }) => ({
+      url,
+      weight,
+      mode: mode ?? modes.get(url) ?? 'ready',
+    })),
+  };
+}

@@ -1,0 +1,47 @@
+import { MAX_BACKENDS } from '@balanza/topology';
+import { isIP } from 'node:net';
+import type { WantedBackend } from './balancing-state.js';
+
+/** A backend that requests can be sent to. */
+export interface ReachableBackend extends WantedBackend {
+  /** What it was found by, where that was a name. */
+  readonly name: string | undefined;
+  /** The URL of the backend that it serves for. */
+  readonly source: string;
+}
+
+/**
+ * The name in a URL that stands for addresses; undefined for one with an address, and for `localhost`, which is this
+ * machine whatever it resolves to (RFC 6761 §6.3).
+ */
+export function nameIn(url: string): string | undefined {
+  const { hostname } = new URL(url);
+  const isAddress = hostname.startsWith('[') || isIP(hostname) !== 0;
+  return isAddress || /(^|\.)localhost$/.test(hostname) ? undefined : hostname;
+}
+
+/**
+ * Every address of a name as a backend of its own, with the weight and the mode of the name. Who is named twice is there
+ * once, as first named; what does not fit into {@link MAX_BACKENDS} is left out.
+ *
+ * @param addressesOf undefined where names are left as they are
+ */
+export function reachable(
+  backends: readonly WantedBackend[],
+  addressesOf: ((name: string) => readonly string[]) | undefined,
+): ReachableBackend[] {
+  const all = backends.flatMap((backend): ReachableBackend[] => {
+    const name = addressesOf === undefined ? undefined : nameIn(backend.url);
+    const source = backend.url;
+    if (name === undefined || addressesOf === undefined) return [{ ...backend, name: undefined, source }];
+    return addressesOf(name).map((address) => ({ ...backend, url: withHost(source, address), name, source }));
+  });
+  const byUrl = new Map(all.toReversed().map((backend) => [backend.url, backend]));
+  return all.filter((backend) => byUrl.get(backend.url) === backend).slice(0, MAX_BACKENDS);
+}
+
+function withHost(url: string, address: string): string {
+  const changed = new URL(url);
+  changed.hostname = isIP(address) === 6 ? `[${address}]` : address;
+  return changed.origin;
+}

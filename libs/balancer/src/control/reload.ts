@@ -1,0 +1,52 @@
+import type { Logger } from '@balanza/runtime';
+import { loadTopology, type BalancerName, type BalancerTopology } from '@balanza/topology';
+import { ConfigFile } from '../discovery/config-file.js';
+import type { ControlPlane } from './control-plane.js';
+
+export interface ReloadOptions {
+  /** The file that `BALANZA_CONFIG` names, and what goes before its `host`. */
+  readonly path: string;
+  readonly host: string | undefined;
+  readonly name: BalancerName;
+  /** What goes before the file. */
+  readonly applyConfig: (topology: BalancerTopology) => BalancerTopology;
+  readonly control: Pick<ControlPlane, 'reload'>;
+  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
+/** Puts the file in force when it changes. One that is not valid is refused with the reason, and the old one stays. */
+export function reloadOnChange({
+  path,
+  host,
+  name,
+  applyConfig,
+  control,
+  logger,
+}: ReloadOptions): ConfigFile {
+  const read = () => applyConfig(loadTopology(path, { host }).balancers[name]);
+  // What changed over the API stays where the file says the same as before.
+  let inForce = textOf(read);
+  const reload = async () => {
+    const topology = read();
+    const text = JSON.stringify(topology);
+    if (text === inForce) return logger.info(`${path} says nothing new of this balancer`);
+    await control.reload(topology, path);
+    inForce = text;
+    return logger.info(`${path} was read anew and is in force`);
+  };
+  return new ConfigFile(path, () => {
+    reload().catch((error: unknown) =>
+      logger.error(
+        `${path} has changed but is refused, and what was before stays: ${(error as Error).message}`,
+      ),
+    );
+  });
+}
+
+function textOf(read: () => BalancerTopology): string | undefined {
+  try {
+    return JSON.stringify(read());
+  } catch {
+    return undefined;
+  }
+}

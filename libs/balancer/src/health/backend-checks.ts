@@ -1,0 +1,80 @@
+import type { ProxiedBackend } from '@balanza/proxy';
+import type { Logger } from '@balanza/runtime';
+import type { Resilience } from '@balanza/topology';
+import type { Balancer } from '../balancer.js';
+import { HealthChecker, type CheckedBackend, type LastCheck } from './health-checker.js';
+import { HealthLog } from './health-log.js';
+import { probeFor } from './probe.js';
+
+/** How often it is looked who is due, and whose state has changed, in ms. */
+const TICK_MS = 100;
+
+/** Checks the backends of a balancer, for all its threads, and logs who comes and goes. */
+export class BackendChecks {
+  readonly #balancer: Pick<Balancer, 'backends' | 'plan'>;
+  readonly #log: HealthLog;
+  #checker: HealthChecker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(balancer: Pick<Balancer, 'backends' | 'plan'>, logger: Pick<Logger, 'info' | 'warn'>) {
+    this.#balancer = balancer;
+    this.#log = new HealthLog(logger);
+  }
+
+  /** From now on checks are done like this. */
+  configure(health: Resilience['health']): void {
+    this.#checker =
+      health.check === 'off'
+        ? undefined
+        : new HealthChecker({
+            probe: probeFor(health),
+            intervals: health,
+            backends: () =>
+              this.#balancer.backends.filter(isChecked).map((backend) => this.#checked(backend)),
+          });
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The last check of the backend with this URL; undefined where it was not checked yet, or is not at all. */
+  lastCheck(url: string): LastCheck | undefined {
+    return this.#checker?.lastCheck(url);
+  }
+
+  #tick(): void {
+    const { backends, plan } = this.#balancer;
+    const now = Date.now();
+    for (const backend of backends) {
+      if (this.#checker === undefined || !isChecked(backend)) {
+        backend.health.forgetChecks(now, plan.policy.slowStart);
+      }
+      backend.health.refresh(now, plan.policy.slowStart);
+    }
+    this.#log.look(backends);
+    void this.#checker?.tick();
+  }
+
+  #checked({ url, health }: ProxiedBackend): CheckedBackend {
+    return {
+      url,
+      isDown: health.state === 'down',
+      onCheck: ({ ok, refused }) => {
+        const { checks, slowStart } = this.#balancer.plan.policy;
+        const now = Date.now();
+        if (refused) health.onRefused(now);
+        health.onCheck(ok, now, checks, slowStart);
+      },
+    };
+  }
+}
+
+function isChecked({ mode }: ProxiedBackend): boolean {
+  return mode !== 'maintenance';
+}

@@ -1,0 +1,24 @@
+import type { HealthReason, HealthState } from '@balanza/proxy';
+import { expect, it } from 'vitest';
+import { HealthLog } from './health-log.js';
+
+it('says once who goes and why, and once who is back', () => {
+  const lines: unknown[] = [];
+  const log = new HealthLog({
+    info: (...line: unknown[]) => lines.push(['info', ...line]),
+    warn: (...line: unknown[]) => lines.push(['warn', ...line]),
+  });
+  const url = 'http://a';
+  const look = (state: HealthState, reason?: HealthReason) => log.look([{ url, health: { state, reason } }]);
+  look('up');
+  look('down', 'refused');
+  look('down', 'checks');
+  look('up');
+  look('up');
+  look('ejected', 'error-share');
+  expect(lines).toEqual([
+    ['warn', { backend: url, reason: 'refused' }, 'backend is down'],
+    ['info', { backend: url }, 'backend is up again'],
+    ['warn', { backend: url, reason: 'error-share' }, 'backend is ejected'],
+  ]);
+});
