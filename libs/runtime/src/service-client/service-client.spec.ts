@@ -1,5 +1,7 @@
 import { freePorts, httpUpstream, rawUpstream, type Upstream } from '@balanza/testing';
+import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ContractException } from '../errors.js';
 import { requestContext } from '../request-context.js';
@@ -54,6 +56,52 @@ describe('a request', () => {
   it('may be answered without a body', async () => {
     await using service = await httpUpstream((_request, response) => response.writeHead(204).end());
     expect(await clientOf(service.url).call({ method: 'DELETE', path: '/things/1' })).toBeUndefined();
+  });
+});
+
+describe('a stream', () => {
+  it('is handed on as it comes, for longer than its head may take', async () => {
+    const gate = Promise.withResolvers<void>();
+    await using service = await httpUpstream(async (request, response) => {
+      response.write(String(request.headers['last-event-id']));
+      await gate.promise;
+      response.end('last');
+    });
+    const headers = { 'last-event-id': '7' };
+    const body = await clientOf(service.url, { timeoutMs: 200 }).stream({ ...GET, headers });
+    const pieces: string[] = [];
+    body.on('data', (piece: Buffer) => pieces.push(piece.toString()));
+    await expect.poll(() => pieces).toEqual(['7']);
+    await setTimeout(300);
+    gate.resolve();
+    await once(body, 'end');
+    expect(pieces).toEqual(['7', 'last']);
+  });
+
+  it('breaks off with its signal, and the service knows', async () => {
+    const gone = Promise.withResolvers<void>();
+    await using service = await httpUpstream((_request, response) => {
+      response.once('close', () => gone.resolve()).write('first');
+    });
+    const leave = new AbortController();
+    const body = await clientOf(service.url).stream({ ...GET, signal: leave.signal });
+    body.on('error', () => undefined);
+    leave.abort();
+    await gone.promise;
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('that is refused, or has no head in time, is an error of the contract', async () => {
+    await using service = await serviceThat(404, { error: 'No such thing' });
+    expect(await errorOf(clientOf(service.url).stream({ ...GET, relay: [404] }))).toMatchObject({
+      status: 404,
+      body: { error: 'No such thing' },
+    });
+    await using silent = await rawUpstream(() => undefined);
+    expect(await errorOf(clientOf(silent.url, { timeoutMs: 50 }).stream(GET))).toMatchObject({
+      status: 504,
+      body: { error: 'The shop did not answer within 50 ms' },
+    });
   });
 });
 

@@ -1,4 +1,5 @@
-import { Agent } from 'undici';
+import type { Readable } from 'node:stream';
+import { Agent, type Dispatcher } from 'undici';
 import { UpstreamBrokenException, ContractException } from '../errors.js';
 import { requestContext } from '../request-context.js';
 import { SERVICE_TOKEN_HEADER } from '../service-auth.js';
@@ -21,6 +22,8 @@ export interface ServiceRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** Beside those that every request has; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Ends the exchange early, for instance when the client that asked has gone. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -40,6 +43,8 @@ export interface ServiceResponse {
 
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 const MAX_CONNECTIONS = 256;
+/** Streams have connections of their own, so that they do not keep those of others. */
+const MAX_STREAMS = 1_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** Server errors of the contract that mean the same one hop further. */
 const RELAYED_SERVER_ERRORS = [502, 503, 504];
@@ -55,6 +60,7 @@ export class ServiceClient {
     connect: { timeout: CONNECT_TIMEOUT_MS },
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
+  readonly #streams = new Agent({ connections: MAX_STREAMS, connect: { timeout: CONNECT_TIMEOUT_MS } });
 
   constructor(options: ServiceClientOptions) {
     this.#options = options;
@@ -92,25 +98,55 @@ export class ServiceClient {
     throw this.#refusal(response, [...RELAYED_SERVER_ERRORS, ...(request.relay ?? [])]);
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  /**
+   * Sends a request and hands on the body of a 2xx answer as it comes. The time allowed is that for the head; the body takes
+   * as long as it does, and breaks off when the signal is aborted or the service is gone.
+   *
+   * @throws as {@link call} does
+   */
+  async stream(request: ServiceRequest): Promise<Readable> {
+    const { name, timeoutMs } = this.#options;
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(new DOMException('', 'TimeoutError')), timeoutMs);
+    const signals = request.signal === undefined ? [] : [request.signal];
+    try {
+      const { statusCode, headers, body } = await this.#ask(
+        this.#streams,
+        request,
+        AbortSignal.any([deadline.signal, ...signals]),
+      );
+      if (statusCode < 300) return body;
+      const answer = { status: statusCode, headers, body: parse(await body.text()) };
+      throw this.#refusal(answer, [...RELAYED_SERVER_ERRORS, ...(request.relay ?? [])]);
+    } catch (error) {
+      throw error instanceof ContractException ? error : toContractError(error, name, timeoutMs);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  async #exchange({ method, path, body }: ServiceRequest, signal: AbortSignal): Promise<ServiceResponse> {
-    const response = await this.#agent.request({
+  async close(): Promise<void> {
+    await Promise.all([this.#agent.destroy(), this.#streams.destroy()]);
+  }
+
+  async #exchange(request: ServiceRequest, signal: AbortSignal): Promise<ServiceResponse> {
+    const { statusCode, headers, body } = await this.#ask(this.#agent, request, signal);
+    return { status: statusCode, headers, body: parse(await body.text()) };
+  }
+
+  #ask(
+    agent: Agent,
+    { method, path, body, headers }: ServiceRequest,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    return agent.request({
       origin: this.#options.origin,
       method,
       path,
-      headers: this.#headers(body !== undefined),
+      headers: { ...this.#headers(body !== undefined), ...headers },
       body: body === undefined ? null : JSON.stringify(body),
       signal,
     });
-    const text = await response.body.text();
-    return {
-      status: response.statusCode,
-      headers: response.headers,
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
-    };
   }
 
   #headers(hasBody: boolean): Record<string, string> {
@@ -137,4 +173,8 @@ export class ServiceClient {
       headers: typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
     });
   }
+}
+
+function parse(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text);
 }
