@@ -73,7 +73,8 @@ export class Dispatcher {
     const { backend, client } = exchange;
     if (backend === undefined || exchange.over) return;
     if (error.stale && exchange.repeatable && (exchange.own || this.#takeRetry())) {
-      // The backend closed a connection that it had kept, just as the request was sent: no fault of its own.
+      // The backend closed a connection that it had kept, just as the request was sent: no fault, unless it happens often.
+      if (!exchange.own) this.#judge(exchange, OUTCOME.gatewayError);
       exchange.moveTo(backend);
       this.#send(exchange, backend, true);
       return;

@@ -1,0 +1,293 @@
+import { eventually } from '@balanza/testing';
+import { describe, expect, it } from 'vitest';
+import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
+import { proxyServer } from '../testing/proxy-server.js';
+import { RawClient } from '../testing/raw-client.js';
+import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
+
+const RETRYING = { policy: { retry: {} } };
+const status = (code: number, fields = '', body = 'no') =>
+  `HTTP/1.1 ${code} Broken\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`;
+const good: Script = async ({ head, body }) => ok(`${head.split(' ')[0]} ${(await body).length}`);
+const close: Script = ({ socket }) => void socket.end();
+
+/** Two backends; the first one asked does what `script` says. */
+async function failingAndGood(script: Script, options: Parameters<typeof proxyServer>[1] = RETRYING) {
+  const failing = await scriptedBackend(script);
+  const other = await scriptedBackend(good);
+  const proxy = await proxyServer([failing.url, other.url], options);
+  const client = await RawClient.connect(proxy.port);
+  return {
+    failing,
+    other,
+    proxy,
+    client,
+    counts: () =>
+      proxy.backends.map((backend) => {
+        const { requests, errors, retries } = backend.totals();
+        return { requests, errors, retries, inFlight: backend.inFlight };
+      }),
+    [Symbol.asyncDispose]: async () => {
+      client.socket.destroy();
+      await proxy[Symbol.asyncDispose]();
+      await failing[Symbol.asyncDispose]();
+      await other[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const RETRIED = [
+  { requests: 1, errors: 1, retries: 0, inFlight: 0 },
+  { requests: 1, errors: 0, retries: 1, inFlight: 0 },
+];
+
+describe('an idempotent request goes to another backend', () => {
+  it.each<[string, Script]>([
+    ['closes', close],
+    ['resets', ({ socket }) => void socket.resetAndDestroy()],
+    ['answers 500', () => status(500)],
+    ['answers 502', () => status(502)],
+    ['answers 503, at length', () => status(503, '', 'x'.repeat(200_000))],
+    ['answers 504 without a length', ({ socket }) => void socket.end('HTTP/1.1 504 Late\r\n\r\nlate')],
+    [
+      'answers 503 in chunks',
+      () => 'HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n',
+    ],
+  ])('when the first one %s', async (_how, script) => {
+    await using system = await failingAndGood(script);
+    const { client, other, proxy } = system;
+    expect(await client.send(request('GET /')).read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
+    expect(other.received).toEqual([forwarded('GET /')]);
+    expect(system.counts()).toEqual(RETRIED);
+    expect(proxy.records).toMatchObject([{ status: 200, retries: 1 }]);
+  });
+
+  it('with its body, as long as that is short, also in chunks', async () => {
+    const body = 'x'.repeat(65_536);
+    const chunks = '5\r\nhello\r\n0\r\n\r\n';
+    for (const [fields, sent, length] of [
+      [`Content-Length: ${body.length}\r\n`, body, body.length],
+      ['Transfer-Encoding: chunked\r\n', chunks, chunks.length],
+    ] as const) {
+      await using system = await failingAndGood(async (received) => {
+        await received.body;
+        return status(503);
+      });
+      const { client, other } = system;
+      const expected = relayed(ok(`PUT ${length}`));
+      expect(await client.send(request('PUT /', fields, sent)).read(expected)).toBe(expected);
+      expect(other.received[0]?.endsWith(`\r\n\r\n${sent}`)).toBe(true);
+      expect(system.counts()).toEqual(RETRIED);
+    }
+  });
+
+  it('with what came of its body before, and what comes after', async () => {
+    await using system = await failingAndGood(() => undefined);
+    const { client, other, failing } = system;
+    client.send(request('PUT /', 'Content-Length: 10\r\n', 'hello'));
+    await eventually(() => expect(failing.received[0]).toMatch(/hello$/));
+    for (const socket of failing.sockets) socket.resetAndDestroy();
+    await eventually(() => expect(other.received[0]).toMatch(/\r\n\r\nhello$/));
+    expect(await client.send('world').read(relayed(ok('PUT 10')))).toBe(relayed(ok('PUT 10')));
+    expect(other.received[0]).toMatch(/\r\n\r\nhelloworld$/);
+  });
+
+  it('over the connections that are there, which serve the next ones', async () => {
+    await using system = await failingAndGood(() => status(500));
+    const { client, failing, other } = system;
+    for (let turn = 0; turn < 3; turn++)
+      expect(await client.send(request('GET /')).read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
+    expect([failing.received.length, other.received.length]).toEqual([1, 1]);
+  });
+
+  it('at most twice, and then the client gets the answer as it is', async () => {
+    const script: Script = () => status(503, 'Retry-After: 7\r\n', 'sorry');
+    await using a = await scriptedBackend(script);
+    await using b = await scriptedBackend(script);
+    await using c = await scriptedBackend(script);
+    await using d = await scriptedBackend(script);
+    await using proxy = await proxyServer([a.url, b.url, c.url, d.url], RETRYING);
+    using client = await RawClient.connect(proxy.port);
+    const expected = relayed(status(503, 'Retry-After: 7\r\n', 'sorry'));
+    expect(await client.send(request('GET /')).read(expected)).toBe(expected);
+    expect([a, b, c, d].map(({ received }) => received.length)).toEqual([1, 1, 1, 0]);
+  });
+
+  it('waits for one where all the others are full', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const limits = { maxInFlight: 1, queueLength: 10, queueWaitMs: 60_000 };
+    await using first = await scriptedBackend(async ({ head, socket }) => {
+      if (head.startsWith('GET /slow')) await go;
+      else socket.end();
+      return ok('slow');
+    });
+    await using second = await scriptedBackend(async ({ head }) => {
+      if (head.startsWith('GET /slow')) await go;
+      return ok('good');
+    });
+    await using proxy = await proxyServer([first.url, second.url], { policy: { retry: {}, limits } });
+    using busy = await RawClient.connect(proxy.port);
+    using client = await RawClient.connect(proxy.port);
+    // The rotation goes on with the second, then the first.
+    proxy.backends[0]?.enter();
+    busy.send(request('GET /slow'));
+    await eventually(() => expect(second.received).toHaveLength(1));
+    proxy.backends[0]?.leave();
+    client.send(request('GET /'));
+    await eventually(() => expect([first.received.length, proxy.plane.pool.ledger.waiting]).toEqual([1, 1]));
+    resolve();
+    expect(await client.read(relayed(ok('good')))).toBe(relayed(ok('good')));
+    expect(await busy.read(relayed(ok('good')))).toBe(relayed(ok('good')));
+    expect(proxy.backends.map((backend) => backend.totals().retries)).toEqual([0, 1]);
+  });
+});
+
+describe('no request is sent twice', () => {
+  it.each<[string, string, Script, string]>([
+    ['that may not be done twice', request('POST /'), close, BAD_GATEWAY],
+    [
+      'that may not be done twice and was refused',
+      request('POST /'),
+      () => status(503),
+      relayed(status(503)),
+    ],
+    [
+      'of which something was answered',
+      request('GET /'),
+      ({ socket }) => void socket.end('HTTP/1.1 2'),
+      BAD_GATEWAY,
+    ],
+    [
+      'that was answered with what is not HTTP',
+      request('GET /'),
+      () => 'garbage, a lot of it\r\n',
+      BAD_GATEWAY,
+    ],
+    [
+      'of which an interim answer went to the client',
+      request('GET /'),
+      ({ socket }) =>
+        void socket.end('HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n'),
+      relayed('HTTP/1.1 103 Early Hints\r\n\r\n') + relayed('HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n'),
+    ],
+    ['whose failure is its own', request('GET /'), () => status(501), relayed(status(501))],
+  ])('%s', async (_what, message, script, expected) => {
+    await using system = await failingAndGood(script);
+    const { client, other } = system;
+    expect(await client.send(message).read(expected)).toBe(expected);
+    expect(other.received).toEqual([]);
+  });
+
+  it('whose body was too long to keep', async () => {
+    await using system = await failingAndGood(async ({ body }) => {
+      await body;
+      return status(503);
+    });
+    const { client, other } = system;
+    const message = request('PUT /', 'Content-Length: 65537\r\n', 'x'.repeat(65_537));
+    expect(await client.send(message).read(relayed(status(503)))).toBe(relayed(status(503)));
+    expect(other.received).toEqual([]);
+  });
+
+  it('where retries are switched off', async () => {
+    await using system = await failingAndGood(() => status(503), { policy: { retry: { max: 0 } } });
+    expect(await system.client.send(request('GET /')).read(relayed(status(503)))).toBe(relayed(status(503)));
+  });
+
+  it('that is half answered: the client’s connection is cut', async () => {
+    await using system = await failingAndGood(
+      ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello'),
+    );
+    const { text } = await system.client.send(request('GET /')).readAll();
+    expect([text.endsWith('hello'), system.other.received]).toEqual([true, []]);
+  });
+});
+
+describe('when every backend fails', () => {
+  const fails: readonly Script[] = [
+    close,
+    () => status(500),
+    () => status(503, 'Connection: close\r\n'),
+    ({ socket }) => void socket.resetAndDestroy(),
+  ];
+
+  it.each([1, 20])('retries never become a storm, with %i clients', async (clients) => {
+    let asked = 0;
+    const script: Script = (received) => fails[asked++ % fails.length]?.(received);
+    await using a = await scriptedBackend(script);
+    await using b = await scriptedBackend(script);
+    await using c = await scriptedBackend(script);
+    await using proxy = await proxyServer([a.url, b.url, c.url], { policy: { retry: {}, ejection: {} } });
+    const REQUESTS = 400;
+    const statuses: string[] = [];
+    await Promise.all(
+      Array.from({ length: clients }, async () => {
+        for (let turn = 0; turn < REQUESTS / clients; turn++) {
+          using client = await RawClient.connect(proxy.port);
+          client.send(request('GET /', 'Connection: close\r\n'));
+          statuses.push((await client.readAll()).text.slice(9, 12));
+        }
+      }),
+    );
+    expect(statuses).toHaveLength(REQUESTS);
+    expect(asked).toBeLessThanOrEqual(1.2 * REQUESTS + 3);
+    expect(asked).toBeGreaterThan(REQUESTS);
+    expect(new Set(statuses)).toEqual(new Set(['500', '502', '503']));
+  });
+});
+
+describe('a backend that takes requests and never answers', () => {
+  const frozen: Script = () => undefined;
+
+  it('has them taken over by another when the time for one try is over', async () => {
+    await using system = await failingAndGood(frozen, { policy: { retry: { perTryTimeoutMs: 2_000 } } });
+    const { client, failing, other, proxy } = system;
+    client.send(request('GET /'));
+    await eventually(() => expect(failing.received).toHaveLength(1));
+    proxy.pass(1_900);
+    expect(other.received).toEqual([]);
+    proxy.pass(300);
+    expect(await client.read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
+    expect(system.counts()).toEqual(RETRIED);
+    await eventually(() => expect(failing.sockets.size).toBe(0));
+  });
+
+  it('has all the time there is where nobody else may be asked', async () => {
+    await using backend = await scriptedBackend(frozen);
+    await using proxy = await proxyServer([backend.url], { policy: { retry: { perTryTimeoutMs: 2_000 } } });
+    using client = await RawClient.connect(proxy.port);
+    client.send(request('GET /'));
+    await eventually(() => expect(backend.received).toHaveLength(1));
+    for (let second = 0; second < 59; second++) proxy.pass(1_000);
+    expect(proxy.backends[0]?.inFlight).toBe(1);
+    proxy.pass(1_500);
+    expect(await client.read('x'.repeat(20))).toMatch(/^HTTP\/1.1 504 /);
+  });
+
+  it('has all the time there is for what may not be done twice', async () => {
+    await using system = await failingAndGood(frozen, { policy: { retry: { perTryTimeoutMs: 2_000 } } });
+    const { client, failing, other, proxy } = system;
+    client.send(request('POST /'));
+    await eventually(() => expect(failing.received).toHaveLength(1));
+    proxy.pass(59_000);
+    expect([other.received, proxy.backends[0]?.inFlight]).toEqual([[], 1]);
+    proxy.pass(2_000);
+    expect(await client.read('x'.repeat(20))).toMatch(/^HTTP\/1.1 504 /);
+  });
+
+  it('is ejected by them, and no client sees any of it', async () => {
+    const options = { policy: { retry: { perTryTimeoutMs: 2_000 }, ejection: {} } };
+    await using system = await failingAndGood(frozen, options);
+    const { failing, other, proxy } = system;
+    const clients = await Promise.all(Array.from({ length: 40 }, () => RawClient.connect(proxy.port)));
+    // What went before has paid for the retries.
+    for (let turn = 0; turn < 200; turn++)
+      proxy.plane.pool.ledger.retryBudget.onRequest(proxy.plane.pool.policy.retry);
+    for (const client of clients) client.send(request('GET /'));
+    await eventually(() => expect([failing.received.length, other.received.length]).toEqual([20, 20]));
+    proxy.pass(2_200);
+    for (const client of clients) expect(await client.read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
+    expect(proxy.backends.map(({ health }) => health.reason)).toEqual(['consecutive-errors', undefined]);
+    for (const client of clients) client.socket.destroy();
+  });
+});
