@@ -40,7 +40,7 @@ export async function proxyServer(
   urls: readonly string[],
   options: ProxyServerOptions = {},
 ): Promise<ProxyServer> {
-  const { strategy, settings, policy, ledger, now, random, strategies, ...others } = options;
+  const { strategy, settings, policy, ledger, thread, now, random, strategies, ...others } = options;
   const simple = {
     ...(strategy === undefined ? {} : { strategy }),
     ...(settings === undefined ? {} : { settings }),
@@ -52,6 +52,7 @@ export async function proxyServer(
   });
   const pool = new BackendPool(plan, {
     ...(ledger === undefined ? {} : { ledger }),
+    ...(thread === undefined ? {} : { thread }),
     ...(now === undefined ? {} : { now }),
     ...(random === undefined ? {} : { random }),
     ...(strategies === undefined ? {} : { strategies }),
