@@ -104,6 +104,8 @@ describe.each([
       '/data',
       '/longtask',
       '/longtask/{task_id}',
+      '/longtask/{task_id}/events',
+      '/longtask/{task_id}/redrive',
       '/process',
     ]);
   });

@@ -82,7 +82,7 @@ export type Task = z.infer<typeof task>;
 
 /** Most tasks in one answer of a list, and how many unless asked for another number. */
 export const MAX_TASK_LIST = 200;
-const DEFAULT_TASK_LIST = 50;
+export const DEFAULT_TASK_LIST = 50;
 
 /** The query of `GET /longtask`. */
 export const taskListQuery = z.object({

@@ -1,31 +1,57 @@
 import { BearerGuard } from '@balanza/auth';
 import {
   gatewayTaskAccepted,
+  IDEMPOTENCY_KEY_HEADER,
   task,
-  taskId,
+  taskList,
+  taskListQuery,
   taskPayload,
   type GatewayTaskAccepted,
   type Task,
+  type TaskList,
+  type TaskListQuery,
   type TaskPayload,
 } from '@balanza/contracts';
-import { ClientSignal, ResourceNotFoundException } from '@balanza/runtime';
-import { Body, Controller, Get, HttpCode, Param, Post, Res, UseGuards } from '@nestjs/common';
+import { ClientSignal } from '@balanza/runtime';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Res,
+  UseGuards,
+} from '@nestjs/common';
 import {
   ApiAcceptedResponse,
   ApiBearerAuth,
   ApiBody,
+  ApiHeader,
   ApiOkResponse,
   ApiOperation,
-  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ApiErrors } from '../openapi/api-errors.decorator.js';
 import { BEARER_SCHEME } from '../openapi/document.js';
-import { ACCEPTED_EXAMPLE, TASK_EXAMPLE } from './longtask.examples.js';
+import {
+  ACCEPTED_EXAMPLE,
+  CANCELLED_EXAMPLE,
+  EVENTS_EXAMPLE,
+  LIST_EXAMPLE,
+  PAYLOAD_EXAMPLES,
+  REDRIVEN_EXAMPLE,
+  TASK_EXAMPLE,
+} from './longtask.examples.js';
+import { ApiTaskId, ApiTaskList } from './longtask.parameters.js';
 import { LongtaskService } from './longtask.service.js';
+import { TaskIdPipe } from './task-id.pipe.js';
 
-/** `POST /longtask` and `GET /longtask/:task_id`: work that outlives its request. */
+/** `/longtask`: work that outlives its request. */
 @ApiTags('gateway')
 @ApiBearerAuth(BEARER_SCHEME)
 @Controller('longtask')
@@ -37,9 +63,17 @@ export class LongtaskController {
   @HttpCode(202)
   @ApiOperation({
     summary: 'Work that a worker does later',
-    description: 'Answered once the task is stored. `Location` says where to ask for it.',
+    description:
+      'Answered once the task is stored. `Location` says where to ask for it. In the body, `task` names a handler, ' +
+      '`priority` (-1000 to 1000, the highest first) orders it and `run_at` (RFC 3339) delays it.',
   })
-  @ApiBody({ description: 'Any JSON object', schema: { type: 'object', example: TASK_EXAMPLE.payload } })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'The same key with the same body is the same task, however often it is sent',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  })
+  @ApiBody({ description: 'Any JSON object', schema: { type: 'object' }, examples: PAYLOAD_EXAMPLES })
   @ApiAcceptedResponse({
     description: 'The task is stored',
     standardSchema: gatewayTaskAccepted,
@@ -48,29 +82,102 @@ export class LongtaskController {
       Location: { description: 'Where the task can be asked for', schema: { type: 'string' } },
     },
   })
-  @ApiErrors(400, 403, 413, 415, 502, 503, 504)
+  @ApiErrors(400, 403, 413, 415, 422, 502, 503, 504)
   async start(
     @Body({ schema: taskPayload }) payload: TaskPayload,
+    @Headers(IDEMPOTENCY_KEY_HEADER) idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<GatewayTaskAccepted> {
-    const accepted = await this.longtasks.start(payload);
+    const accepted = await this.longtasks.start(payload, idempotencyKey);
     void reply.header('location', `/longtask/${accepted.task_id}`);
     return accepted;
   }
 
+  @Get()
+  @ApiOperation({
+    summary: 'The tasks, the newest first',
+    description: 'Tasks that come meanwhile do not move the rest: pass `next_cursor` as `cursor` to go on.',
+  })
+  @ApiTaskList()
+  @ApiOkResponse({ description: 'Some of the tasks', standardSchema: taskList, example: LIST_EXAMPLE })
+  @ApiErrors(400, 403, 502, 503, 504)
+  list(
+    @Query({ schema: taskListQuery }) query: TaskListQuery,
+    @ClientSignal() signal: AbortSignal,
+  ): Promise<TaskList> {
+    return this.longtasks.list(query, signal);
+  }
+
   @Get(':task_id')
   @ApiOperation({ summary: 'A task, wherever it is in its life' })
-  @ApiParam({
-    name: 'task_id',
-    description: 'As answered by POST /longtask',
-    schema: { type: 'string', format: 'uuid' },
-  })
+  @ApiTaskId()
   @ApiOkResponse({ description: 'The task', standardSchema: task, example: TASK_EXAMPLE })
   @ApiErrors(403, 404, 502, 503, 504)
-  find(@Param('task_id') id: string, @ClientSignal() signal: AbortSignal): Promise<Task> {
-    // What cannot be an id is answered as the worker answers one that it does not know.
-    if (!taskId.safeParse(id).success)
-      throw new ResourceNotFoundException(`There is no task ${id.slice(0, 100)}`);
+  find(@Param('task_id', TaskIdPipe) id: string, @ClientSignal() signal: AbortSignal): Promise<Task> {
     return this.longtasks.find(id, signal);
+  }
+
+  @Get(':task_id/events')
+  @ApiOperation({
+    summary: 'What becomes of a task, as server-sent events',
+    description:
+      'One event `task` with the task as it is, and one for each change; the stream ends when the task does.',
+  })
+  @ApiTaskId()
+  @ApiOkResponse({
+    description: 'The events',
+    content: { 'text/event-stream': { schema: { type: 'string' }, example: EVENTS_EXAMPLE } },
+  })
+  @ApiErrors(403, 404, 502, 503, 504)
+  async watch(
+    @Param('task_id', TaskIdPipe) id: string,
+    @ClientSignal() signal: AbortSignal,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const events = await this.longtasks.watch(id, signal);
+    await reply
+      .headers({
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-store',
+        'x-accel-buffering': 'no',
+      })
+      .send(events);
+  }
+
+  @Delete(':task_id')
+  @ApiOperation({
+    summary: 'Cancels a task that has not ended',
+    description: 'One that runs is told to stop. Cancelling it again changes nothing.',
+  })
+  @ApiTaskId()
+  @ApiOkResponse({ description: 'The cancelled task', standardSchema: task, example: CANCELLED_EXAMPLE })
+  @ApiErrors(403, 404, 409, 502, 503, 504)
+  cancel(@Param('task_id', TaskIdPipe) id: string): Promise<Task> {
+    return this.longtasks.cancel(id);
+  }
+
+  @Post(':task_id/redrive')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Runs a task again that failed or was cancelled',
+    description: 'It has all its retries again. Failed tasks are listed by `GET /longtask?status=failed`.',
+  })
+  @ApiTaskId()
+  @ApiAcceptedResponse({
+    description: 'The task is queued',
+    standardSchema: task,
+    example: REDRIVEN_EXAMPLE,
+    headers: {
+      Location: { description: 'Where the task can be asked for', schema: { type: 'string' } },
+    },
+  })
+  @ApiErrors(403, 404, 409, 502, 503, 504)
+  async redrive(
+    @Param('task_id', TaskIdPipe) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Task> {
+    const redriven = await this.longtasks.redrive(id);
+    void reply.header('location', `/longtask/${id}`);
+    return redriven;
   }
 }

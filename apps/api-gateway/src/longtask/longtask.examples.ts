@@ -1,4 +1,4 @@
-import type { GatewayTaskAccepted, Task } from '@balanza/contracts';
+import type { GatewayTaskAccepted, Task, TaskList } from '@balanza/contracts';
 
 const TASK_ID = '0d2f6f1a-5a53-4b9e-9a8e-3f1d1f7a2c10';
 
@@ -23,3 +23,41 @@ export const TASK_EXAMPLE = {
   result: { message: 'Task completed' },
   error: null,
 } satisfies Task;
+
+/** Shown by Swagger UI. */
+export const PAYLOAD_EXAMPLES = {
+  simulation: { summary: 'Takes 5 s, as any task without a handler', value: TASK_EXAMPLE.payload },
+  handler: {
+    summary: 'A task with a handler',
+    value: { task: 'count-words', texts: ['one two', 'three'] },
+  },
+  delayed: {
+    summary: 'Later, and before others that are due by then',
+    value: { report: 'yearly', run_at: '2026-12-31T23:00:00Z', priority: 10 },
+  },
+};
+
+/** Shown by Swagger UI. */
+export const LIST_EXAMPLE = { tasks: [TASK_EXAMPLE], next_cursor: TASK_ID } satisfies TaskList;
+
+/** Shown by Swagger UI. */
+export const CANCELLED_EXAMPLE = {
+  ...TASK_EXAMPLE,
+  status: 'cancelled',
+  finished_at: '2026-11-23T12:34:58.000Z',
+  result: null,
+} satisfies Task;
+
+/** Shown by Swagger UI. */
+export const REDRIVEN_EXAMPLE = {
+  ...TASK_EXAMPLE,
+  status: 'queued',
+  started_at: null,
+  finished_at: null,
+  result: null,
+} satisfies Task;
+
+/** Shown by Swagger UI. */
+export const EVENTS_EXAMPLE = [TASK_EXAMPLE]
+  .map((state) => `event: task\ndata: ${JSON.stringify(state)}\n\n`)
+  .join('');

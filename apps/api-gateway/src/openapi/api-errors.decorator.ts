@@ -10,7 +10,7 @@ interface DocumentedError {
 
 const ERRORS = {
   400: {
-    description: 'The body is not a JSON object',
+    description: 'The request is not valid',
     examples: {
       malformed: { error: 'The body is not valid JSON: Unexpected end of JSON input' },
       invalid: {
@@ -28,6 +28,13 @@ const ERRORS = {
     description: 'No such task',
     examples: { unknown: { error: 'There is no task 0d2f6f1a-5a53-4b9e-9a8e-3f1d1f7a2c10' } },
   },
+  409: {
+    description: 'The task is in a state in which that cannot be done',
+    examples: {
+      ended: { error: 'The task has completed already; only one that has not ended can be cancelled' },
+      alive: { error: 'The task is running; only one that failed or was cancelled can be redriven' },
+    },
+  },
   413: {
     description: 'The body is over the limit',
     examples: { tooLarge: { error: 'The body is over the limit of 1048576 bytes' } },
@@ -35,6 +42,12 @@ const ERRORS = {
   415: {
     description: 'The body is not declared as JSON',
     examples: { notJson: { error: 'The body must be JSON: send it with Content-Type: application/json' } },
+  },
+  422: {
+    description: 'The Idempotency-Key came before with another body',
+    examples: {
+      conflict: { error: 'This Idempotency-Key came before with another body; use a new key for a new task' },
+    },
   },
   502: {
     description: 'The service behind the gateway broke',

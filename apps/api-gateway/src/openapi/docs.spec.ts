@@ -10,7 +10,7 @@ interface Operation {
   readonly summary: string;
   readonly security: unknown;
   readonly requestBody?: unknown;
-  readonly responses: Record<string, { content: { 'application/json': Record<string, unknown> } }>;
+  readonly responses: Record<string, { content: Record<string, Record<string, unknown>> }>;
 }
 
 let gateway: Gateway;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.app.stop());
 
-it('documents the four routes, and each answer that they can give', () => {
+it('documents every route, and each answer that they can give', () => {
   const statuses = Object.entries(document.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { responses }]) => [
       `${method} ${path}`,
@@ -32,8 +32,12 @@ it('documents the four routes, and each answer that they can give', () => {
   expect(Object.fromEntries(statuses)).toEqual({
     'get /data': ['200', '403', '502', '503', '504'],
     'get /process': ['200', '403', '502', '503', '504'],
-    'post /longtask': ['202', '400', '403', '413', '415', '502', '503', '504'],
+    'post /longtask': ['202', '400', '403', '413', '415', '422', '502', '503', '504'],
+    'get /longtask': ['200', '400', '403', '502', '503', '504'],
     'get /longtask/{task_id}': ['200', '403', '404', '502', '503', '504'],
+    'delete /longtask/{task_id}': ['200', '403', '404', '409', '502', '503', '504'],
+    'get /longtask/{task_id}/events': ['200', '403', '404', '502', '503', '504'],
+    'post /longtask/{task_id}/redrive': ['202', '403', '404', '409', '502', '503', '504'],
   });
 });
 
@@ -43,9 +47,11 @@ it('gives every answer a schema and an example, and every route a summary and th
       expect(summary).toMatch(/\w/);
       expect(security).toEqual([{ bearer: [] }]);
       for (const { content } of Object.values(responses)) {
-        const { schema, example, examples } = content['application/json'];
-        expect(schema).toMatchObject({ type: 'object', properties: expect.anything() });
-        expect(example ?? examples).toBeDefined();
+        for (const [type, { schema, example, examples }] of Object.entries(content)) {
+          const object = { type: 'object', properties: expect.anything() as unknown };
+          expect(schema).toMatchObject(type === 'text/event-stream' ? { type: 'string' } : object);
+          expect(example ?? examples).toBeDefined();
+        }
       }
     }
   }

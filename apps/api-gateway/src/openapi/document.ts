@@ -33,8 +33,8 @@ export function createDocument(
 }
 
 function withAuthStatus(document: OpenAPIObject, status: number): OpenAPIObject {
-  for (const { get, post } of Object.values(document.paths)) {
-    for (const operation of [get, post]) {
+  for (const { get, post, delete: remove } of Object.values(document.paths)) {
+    for (const operation of [get, post, remove]) {
       if (operation?.responses['403'] === undefined) continue;
       const { 403: refused, ...others } = operation.responses;
       operation.responses = { ...others, [status]: refused };

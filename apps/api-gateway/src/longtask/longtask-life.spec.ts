@@ -1,0 +1,146 @@
+import { DEVELOPMENT_SECRET, mintToken } from '@balanza/auth';
+import { eventually } from '@balanza/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startGateway, type Gateway } from '../testing/gateway.js';
+import { json, StandIn } from '../testing/stand-in.js';
+import {
+  CANCELLED_EXAMPLE,
+  EVENTS_EXAMPLE,
+  LIST_EXAMPLE,
+  REDRIVEN_EXAMPLE,
+  TASK_EXAMPLE,
+} from './longtask.examples.js';
+
+const id = TASK_EXAMPLE.task_id;
+const accepted = { status: 'Started', worker_instance: '0a1b2c3d', task_id: id };
+
+let balancer: StandIn;
+let gateway: Gateway;
+
+beforeEach(async () => {
+  balancer = await StandIn.start(json(202, accepted));
+  gateway = await startGateway({ WORKERS_URL: balancer.url, UPSTREAM_TIMEOUT: '0.3' });
+});
+afterEach(async () => {
+  await gateway.app.stop();
+  await balancer.stop();
+});
+
+describe('an Idempotency-Key', () => {
+  it('goes to the worker, and only where there is one', async () => {
+    await gateway.ask('/longtask', { json: {}, headers: { 'idempotency-key': 'order 7' } });
+    await gateway.ask('/longtask', { json: {} });
+    expect(balancer.received.map(({ headers }) => headers['idempotency-key'])).toEqual([
+      'order 7',
+      undefined,
+    ]);
+  });
+
+  it('that came before with another body is refused with 422', async () => {
+    const error = 'This Idempotency-Key came before with another body; use a new key for a new task';
+    balancer.answer = json(422, { error });
+    const refused = await gateway.ask('/longtask', { json: {}, headers: { 'idempotency-key': 'k' } });
+    expect([refused.status, refused.body]).toEqual([422, { error }]);
+  });
+});
+
+describe('GET /longtask', () => {
+  it.each([
+    ['', '/tasks?limit=50'],
+    ['?status=failed&limit=3', '/tasks?limit=3&status=failed'],
+    [`?cursor=${id}`, `/tasks?limit=50&cursor=${id}`],
+  ])('%s asks a worker for its list', async (query, path) => {
+    balancer.answer = json(200, LIST_EXAMPLE);
+    expect(await gateway.ask(`/longtask${query}`)).toMatchObject({ status: 200, body: LIST_EXAMPLE });
+    expect(balancer.received).toMatchObject([{ method: 'GET', path }]);
+  });
+
+  it.each([
+    ['?status=lost', 'status', 'must be queued, running, completed, failed or cancelled'],
+    ['?limit=0', 'limit', 'must be a whole number from 1 to 200'],
+    ['?limit=1e2', 'limit', 'must be a whole number from 1 to 200'],
+    ['?cursor=x', 'cursor', 'must be a UUID'],
+  ])('%s is refused, and asks nobody', async (query, field, message) => {
+    const { status, body } = await gateway.ask(`/longtask${query}`);
+    expect([status, body]).toEqual([
+      400,
+      { error: `The request is not valid: ${field} ${message}`, details: [{ field, message }] },
+    ]);
+    expect(balancer.received).toEqual([]);
+  });
+});
+
+describe('GET /longtask/:task_id/events', () => {
+  it('hands events on one by one, for longer than other answers may take', async () => {
+    const gate = Promise.withResolvers<void>();
+    balancer.answer = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(EVENTS_EXAMPLE);
+      void gate.promise.then(() => response.end(EVENTS_EXAMPLE));
+    };
+    const response = await stream();
+    const pieces = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(await pieces?.read()).toEqual({ done: false, value: EVENTS_EXAMPLE });
+    setTimeout(() => gate.resolve(), 400);
+    expect(await pieces?.read()).toEqual({ done: false, value: EVENTS_EXAMPLE });
+    expect(await pieces?.read()).toEqual({ done: true, value: undefined });
+    expect(balancer.received).toMatchObject([
+      { path: `/tasks/${id}/events`, headers: { accept: 'text/event-stream' } },
+    ]);
+  });
+
+  it('leaves the worker when its client leaves', async () => {
+    balancer.answer = (response) => void response.writeHead(200).write(EVENTS_EXAMPLE);
+    const response = await stream();
+    await response.body?.cancel();
+    await eventually(() => expect(balancer.abandoned).toBe(1));
+  });
+
+  it('answers 404 for a task nobody knows', async () => {
+    balancer.answer = json(404, { error: `There is no task ${id}` });
+    const { status, body } = await gateway.ask(`/longtask/${id}/events`);
+    expect([status, body]).toEqual([404, { error: `There is no task ${id}` }]);
+  });
+
+  async function stream(): Promise<Response> {
+    const token = await mintToken({ secret: DEVELOPMENT_SECRET, subject: 'test', expiresIn: 60 });
+    return fetch(`${gateway.url}/longtask/${id}/events`, { headers: { authorization: token } });
+  }
+});
+
+describe.each([
+  ['DELETE', '', 200, CANCELLED_EXAMPLE, null],
+  ['POST', '/redrive', 202, REDRIVEN_EXAMPLE, `/longtask/${id}`],
+])('%s /longtask/:task_id%s', (method, suffix, status, body, location) => {
+  it('answers the task as it then is', async () => {
+    balancer.answer = json(status, body);
+    const answer = await gateway.ask(`/longtask/${id}${suffix}`, { method });
+    expect([answer.status, answer.body, answer.headers.get('location')]).toEqual([status, body, location]);
+    expect(balancer.received).toMatchObject([{ method, path: `/tasks/${id}${suffix}` }]);
+  });
+
+  it.each([404, 409])('hands %i on', async (refused) => {
+    balancer.answer = json(refused, { error: 'No' });
+    const answer = await gateway.ask(`/longtask/${id}${suffix}`, { method });
+    expect([answer.status, answer.body]).toEqual([refused, { error: 'No' }]);
+  });
+
+  it('answers 404 for what can be no task, and asks nobody', async () => {
+    const answer = await gateway.ask(`/longtask/x${suffix}`, { method });
+    expect([answer.status, answer.body, balancer.received]).toEqual([
+      404,
+      { error: 'There is no task x' },
+      [],
+    ]);
+  });
+});
+
+it.each([
+  ['GET', '/longtask'],
+  ['GET', `/longtask/${id}/events`],
+  ['DELETE', `/longtask/${id}`],
+  ['POST', `/longtask/${id}/redrive`],
+])('%s %s needs a token', async (method, path) => {
+  const { status, body } = await gateway.ask(path, { method, headers: { authorization: 'Bearer x' } });
+  expect([status, body, balancer.received]).toEqual([403, { error: 'Invalid token' }, []]);
+});
