@@ -56,8 +56,8 @@ describe('405', () => {
   it.each([
     ['DELETE', '/data', 'GET, HEAD'],
     ['POST', '/process', 'GET, HEAD'],
-    ['GET', '/longtask', 'POST'],
-    ['PUT', '/longtask/0d2f6f1a-5a53-4b9e-9a8e-3f1d1f7a2c10', 'GET, HEAD'],
+    ['PUT', '/longtask', 'GET, HEAD, POST'],
+    ['PUT', '/longtask/0d2f6f1a-5a53-4b9e-9a8e-3f1d1f7a2c10', 'DELETE, GET, HEAD'],
     ['POST', '/docs-json', 'GET, HEAD'],
   ])('answers %s %s with what is allowed', async (method, path, allow) => {
     const { status, headers, body } = await gateway.ask(path, { method });
