@@ -1,49 +1,18 @@
 import { LOAD_REPORT_EVENT, formatLoadHeader } from '@balanza/contracts';
-import { startApp, type RunningApp } from '@balanza/runtime';
-import { eventually, freePorts, httpUpstream, temporaryFolder, type Upstream } from '@balanza/testing';
-import type { BalancerName } from '@balanza/topology';
+import { eventually, httpUpstream } from '@balanza/testing';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
-import { balancerApp, type BalancerAppOptions } from './balancer-app.js';
+import type { BalancerAppOptions } from './balancer-app.js';
+import { namedBackend, startBalancer } from './testing/balancer.js';
 
-interface StartedBalancer extends RunningApp, AsyncDisposable {
-  readonly url: string;
-  readonly eventsPort: number;
-}
-
-const PUBLIC: BalancerAppOptions = { internal: false };
-
-/** A balancer app on a free port in front of `backends`, configured by a file as a user would. */
-async function start(
-  name: BalancerName,
-  backends: readonly { url: string; weight?: number }[],
-  { options = PUBLIC, environment = {} }: { options?: BalancerAppOptions; environment?: object } = {},
-): Promise<StartedBalancer> {
-  const [port = 0, eventsPort = 0] = await freePorts(2);
-  using folder = temporaryFolder();
-  const events = name === 'lb-workers' ? { eventsPort } : {};
-  const list = backends.map(({ url, weight = 1 }) => ({ url, weight }));
-  const path = folder.write(
-    'balanza.json',
-    JSON.stringify({ balancers: { [name]: { port, backends: list, ...events } } }),
-  );
-  const app = await startApp(balancerApp(name, options), {
-    BALANZA_CONFIG: path,
-    LOG_LEVEL: 'silent',
-    ...environment,
-  });
-  return { ...app, url: `http://127.0.0.1:${port}`, eventsPort, [Symbol.asyncDispose]: () => app.stop() };
-}
-
-const named = (name: string): Promise<Upstream> => httpUpstream((_request, response) => response.end(name));
 const read = async (url: string, init?: RequestInit) => (await fetch(url, init)).text();
 const status = async (url: string) => (await fetch(`${url}/status`)).json();
 
 describe('a balancer app', () => {
   it('rotates strictly over its backends and shows it', async () => {
-    await using a = await named('a');
-    await using b = await named('b');
-    await using balancer = await start('load-balancer', [a, b]);
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('load-balancer', [a, b]);
     const answers = [];
     for (let i = 0; i < 5; i++) answers.push(await read(`${balancer.url}/any/path`));
     expect(answers).toEqual(['a', 'b', 'a', 'b', 'a']);
@@ -73,9 +42,9 @@ describe('a balancer app', () => {
   });
 
   it('weighs its backends and shows the current weights', async () => {
-    await using a = await named('a');
-    await using b = await named('b');
-    await using balancer = await start('lb-microservices', [
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('lb-microservices', [
       { url: a.url, weight: 2 },
       { url: b.url, weight: 1 },
     ]);
@@ -92,7 +61,7 @@ describe('a balancer app', () => {
     await using backend = await httpUpstream((request, response) =>
       response.end(`${request.method} ${request.url}`),
     );
-    await using balancer = await start('load-balancer', [backend]);
+    await using balancer = await startBalancer('load-balancer', [backend]);
     expect(await read(`${balancer.url}/status/x?y`, { method: 'PUT' })).toBe('PUT /status/x?y');
     expect(await read(`${balancer.url}/health/live`, { method: 'OPTIONS' })).toBe('OPTIONS /health/live');
     expect(await read(`${balancer.url}/statuses`)).toBe('GET /statuses');
@@ -121,9 +90,9 @@ describe('a balancer app', () => {
   });
 
   it('answers 307 with the same choice of backend in redirect mode', async () => {
-    await using a = await named('a');
-    await using b = await named('b');
-    await using balancer = await start('load-balancer', [a, b], {
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('load-balancer', [a, b], {
       environment: { BALANCER_MODE: 'redirect' },
     });
     const locations = [];
@@ -137,7 +106,9 @@ describe('a balancer app', () => {
 
   it('names the variable when the environment is wrong', async () => {
     await expect(
-      start('load-balancer', [{ url: 'http://127.0.0.1:1' }], { environment: { BALANCER_MODE: 'nat' } }),
+      startBalancer('load-balancer', [{ url: 'http://127.0.0.1:1' }], {
+        environment: { BALANCER_MODE: 'nat' },
+      }),
     ).rejects.toThrow('BALANCER_MODE=nat: must be proxy or redirect');
   });
 });
@@ -155,8 +126,8 @@ describe('the balancer of the workers', () => {
       await held.promise;
       response.end('a');
     });
-    await using b = await named('b');
-    await using balancer = await start('lb-workers', [a, b], { options });
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('lb-workers', [a, b], { options });
     const first = read(balancer.url);
     await eventually(async () => expect(await active(balancer.url)).toEqual([1, 0]));
     expect([await read(balancer.url), await read(balancer.url)]).toEqual(['b', 'b']);
@@ -178,14 +149,14 @@ describe('the balancer of the workers', () => {
       });
     await using a = await worker('aaaaaaaa');
     await using b = await worker('bbbbbbbb');
-    await using balancer = await start('lb-workers', [a, b], { options });
+    await using balancer = await startBalancer('lb-workers', [a, b], { options });
     expect([await read(balancer.url), await read(balancer.url)]).toEqual(['aaaaaaaa', 'bbbbbbbb']);
     expect(await active(balancer.url)).toEqual([1, 1]);
   });
 
   it('hears over TCP when tasks end', async () => {
-    await using a = await named('a');
-    await using balancer = await start('lb-workers', [a], { options });
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('lb-workers', [a], { options });
     const client = ClientProxyFactory.create({
       transport: Transport.TCP,
       options: { host: '127.0.0.1', port: balancer.eventsPort },
@@ -203,9 +174,12 @@ describe('the balancer of the workers', () => {
   });
 
   it('believes only who knows the service token, where there is one', async () => {
-    await using a = await named('a');
+    await using a = await namedBackend('a');
     const SERVICE_TOKEN = 'a-token-of-at-least-thirty-two-bytes!';
-    await using balancer = await start('lb-workers', [a], { options, environment: { SERVICE_TOKEN } });
+    await using balancer = await startBalancer('lb-workers', [a], {
+      options,
+      environment: { SERVICE_TOKEN },
+    });
     const client = ClientProxyFactory.create({
       transport: Transport.TCP,
       options: { host: '127.0.0.1', port: balancer.eventsPort },

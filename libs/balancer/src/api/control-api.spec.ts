@@ -1,0 +1,292 @@
+import { mintToken } from '@balanza/auth';
+import { eventually, httpUpstream } from '@balanza/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { control, namedBackend, startBalancer } from '../testing/balancer.js';
+
+const read = async (url: string) => (await fetch(url)).text();
+const idOf = ({ url }: { readonly url: string }) => url.slice('http://'.length);
+const modesOf = (body: unknown) =>
+  (body as { backends: { url: string; weight: number; mode: string }[] }).backends.map(
+    ({ url, weight, mode }) => [url, weight, mode],
+  );
+const answers = async (url: string, count: number) => {
+  const seen = [];
+  for (let i = 0; i < count; i++) seen.push(await read(url));
+  return seen.join('');
+};
+/** Without slow start, so that the order says who has a part in it. */
+const settings = { slowStart: { window: 0 } };
+
+describe('the control API', () => {
+  it('is only for tokens with its scope', async () => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [a]);
+    const missing = await fetch(`${balancer.url}/-/api`);
+    expect([missing.status, await missing.json()]).toEqual([403, { error: 'Missing token' }]);
+    const other = await mintToken({ secret: 'secret', subject: 'demo' });
+    expect(await control(balancer, 'GET', '', { token: other })).toEqual({
+      status: 403,
+      body: { error: 'The token does not have the scope balancer:admin; ask for one that does' },
+    });
+    expect((await control(balancer, 'GET', '', { token: 'nonsense' })).status).toBe(403);
+    expect((await control(balancer, 'PATCH', '', { token: other, body: {} })).status).toBe(403);
+    expect((await control(balancer, 'GET', '')).status).toBe(200);
+  });
+
+  it('lists backends with how they are doing', async () => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [{ ...a, weight: 3 }]);
+    await read(balancer.url);
+    expect(await control(balancer, 'GET', `/backends/${idOf(a)}`)).toEqual({
+      status: 200,
+      body: {
+        url: a.url,
+        weight: 3,
+        mode: 'ready',
+        endpoints: [expect.objectContaining({ url: a.url, state: 'up', requests: 1, share: 1 })],
+      },
+    });
+    const { body } = await control(balancer, 'GET', '/backends');
+    expect(modesOf(body)).toEqual([[a.url, 3, 'ready']]);
+    expect(await control(balancer, 'GET', '/backends/127.0.0.1:1')).toEqual({
+      status: 404,
+      body: { error: 'There is no backend 127.0.0.1:1' },
+    });
+  });
+
+  it('adds, weighs, drains and removes backends while requests go on', async () => {
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('load-balancer', [a], { settings });
+    expect(await answers(balancer.url, 2)).toBe('aa');
+    const added = await control(balancer, 'POST', '/backends', { body: { url: `${b.url}/` } });
+    expect(added).toMatchObject({ status: 201, body: { url: b.url, weight: 1, mode: 'ready' } });
+    expect((await answers(balancer.url, 4)).split('').toSorted().join('')).toBe('aabb');
+    const path = `/backends/${idOf(a)}`;
+    const drained = await control(balancer, 'PATCH', path, { body: { mode: 'drain', weight: 5 } });
+    expect(drained).toMatchObject({ status: 200, body: { url: a.url, weight: 5, mode: 'drain' } });
+    expect(await answers(balancer.url, 3)).toBe('bbb');
+    expect(await control(balancer, 'PATCH', path, { body: { mode: 'ready' } })).toMatchObject({
+      body: { weight: 5, mode: 'ready' },
+    });
+    expect(await answers(balancer.url, 4)).toContain('a');
+    expect(await control(balancer, 'DELETE', path)).toEqual({ status: 204, body: undefined });
+    expect(await answers(balancer.url, 3)).toBe('bbb');
+  });
+
+  it('lets requests in flight finish at a backend that is removed', async () => {
+    const held = Promise.withResolvers<void>();
+    await using a = await httpUpstream(async (_request, response) => {
+      await held.promise;
+      response.end('a');
+    });
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('load-balancer', [a, b]);
+    const first = read(balancer.url);
+    await eventually(async () =>
+      expect(await control(balancer, 'GET', `/backends/${idOf(a)}`)).toMatchObject({
+        body: { endpoints: [{ in_flight: 1 }] },
+      }),
+    );
+    await control(balancer, 'DELETE', `/backends/${idOf(a)}`);
+    expect(await answers(balancer.url, 2)).toBe('bb');
+    held.resolve();
+    expect(await first).toBe('a');
+  });
+
+  it('changes the strategy with its settings', async () => {
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('load-balancer', [a, b]);
+    const strategy = { name: 'ring-hash', settings: { pointsPerWeight: 20 }, hashKey: 'uri' };
+    expect(await control(balancer, 'PUT', '/strategy', { body: strategy })).toEqual({
+      status: 200,
+      body: strategy,
+    });
+    expect(await control(balancer, 'GET', '/strategy')).toEqual({ status: 200, body: strategy });
+    const one = await read(`${balancer.url}/same`);
+    expect(await answers(`${balancer.url}/same`, 5)).toBe(one.repeat(5));
+    const { body } = await control(balancer, 'GET', '/strategies');
+    expect((body as { strategies: unknown[] }).strategies).toContainEqual({
+      name: 'round-robin',
+      advice: 'Backends are alike and so are requests.',
+      weighted: false,
+      hashes: false,
+      settings: [],
+    });
+  });
+
+  it('makes several changes at once', async () => {
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using c = await namedBackend('c');
+    await using balancer = await startBalancer('load-balancer', [a, b], { settings });
+    const { body } = await control(balancer, 'GET', '');
+    const { version } = body as { version: number };
+    const change = {
+      version,
+      strategy: { name: 'weighted-round-robin' },
+      backends: { add: [{ url: c.url, weight: 2 }], update: [{ url: b.url, weight: 1 }], remove: [a.url] },
+    };
+    expect(await control(balancer, 'PATCH', '', { body: change })).toMatchObject({
+      status: 200,
+      body: {
+        version: version + 1,
+        strategy: { name: 'weighted-round-robin', settings: {}, hashKey: 'address' },
+        backends: [
+          { url: b.url, weight: 1 },
+          { url: c.url, weight: 2 },
+        ],
+      },
+    });
+    expect(await answers(balancer.url, 6)).toBe('cbccbc');
+    expect(await control(balancer, 'PATCH', '', { body: change })).toEqual({
+      status: 409,
+      body: {
+        error: `The version is ${version + 1} now, not ${version}; read what has changed and decide again`,
+      },
+    });
+  });
+
+  it.each([
+    [
+      'a backend that is there already',
+      (url: string) => ({ strategy: { name: 'random' }, backends: { add: [{ url }] } }),
+      (url: string) => [{ field: 'backends.add.0', message: `${url} is there already; change it by update` }],
+    ],
+    [
+      'an unknown backend and the removal of all',
+      (url: string) => ({ backends: { update: [{ url: 'http://10.0.0.1' }], remove: [url] } }),
+      () => [
+        {
+          field: 'backends.update.0',
+          message: 'http://10.0.0.1 is not a backend; GET /-/api/backends lists them',
+        },
+        { field: 'backends', message: 'must not become empty; drain the last one instead' },
+      ],
+    ],
+    [
+      'a setting out of range beside a good change',
+      (url: string) => ({
+        strategy: { name: 'peak-ewma', settings: { decayMs: -1 } },
+        backends: { update: [{ url, weight: 9 }] },
+      }),
+      () => [{ field: 'strategy.settings.decayMs', message: 'must be a number from 1 to 3600000 ms' }],
+    ],
+    [
+      'a name that has no address',
+      () => ({ strategy: { name: 'random' }, backends: { add: [{ url: 'http://nowhere.invalid' }] } }),
+      () => [{ field: 'backends.add.0.url', message: 'nowhere.invalid has no address that could be found' }],
+    ],
+    [
+      'a URL with a path, an unknown mode and an unknown member',
+      (url: string) => ({
+        backends: { add: [{ url: 'http://a/path' }], update: [{ url, mode: 'off', color: 'red' }] },
+      }),
+      () => [
+        {
+          field: 'backends.add.0.url',
+          message: 'must name only scheme, host and port, such as http://127.0.0.1:5000',
+        },
+        { field: 'backends.update.0.mode', message: 'must be ready, drain or maintenance' },
+        { field: 'backends.update.0', message: 'Unrecognized key: "color"' },
+      ],
+    ],
+  ])('refuses %s, and changes nothing', async (_name, change, details) => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [a]);
+    const before = await control(balancer, 'GET', '');
+    const expected = details(a.url);
+    expect(await control(balancer, 'PATCH', '', { body: change(a.url) })).toEqual({
+      status: 400,
+      body: {
+        error: `The request is not valid: ${expected[0]?.field} ${expected[0]?.message}`,
+        details: expected,
+      },
+    });
+    const after = await control(balancer, 'GET', '');
+    const facts = ({ body }: { body: unknown }) => {
+      const { version, strategy } = body as { version: number; strategy: unknown };
+      return [version, strategy, modesOf(body)];
+    };
+    expect(facts(after)).toEqual(facts(before));
+  });
+
+  it('leaves a line for each change: who changed what, before and after, and in which request', async () => {
+    const lines: string[] = [];
+    const write = vi
+      .spyOn(process.stdout, 'write')
+      .mockImplementation((text) => lines.push(String(text)) > 0);
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    const environment = { LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
+    await using balancer = await startBalancer('load-balancer', [a, b], { environment });
+    const headers = { 'x-request-id': 'change-1' };
+    await control(balancer, 'PATCH', `/backends/${idOf(a)}`, { body: { mode: 'drain' }, headers });
+    await control(balancer, 'PUT', '/strategy', { body: { name: 'random' } });
+    await control(balancer, 'DELETE', '/backends/127.0.0.1:1');
+    write.mockRestore();
+    const audited = lines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ audit }) => audit);
+    const backend = { url: a.url, weight: 1 };
+    expect(audited).toMatchObject([
+      {
+        msg: 'balancing changed',
+        request_id: 'change-1',
+        audit: {
+          by: 'operator',
+          version: 2,
+          before: { backends: [{ ...backend, mode: 'ready' }] },
+          after: { backends: [{ ...backend, mode: 'drain' }] },
+        },
+      },
+      {
+        audit: {
+          by: 'operator',
+          before: { strategy: { name: 'round-robin' }, backends: [] },
+          after: { strategy: { name: 'random' }, backends: [] },
+        },
+      },
+    ]);
+  });
+
+  it('is described at /-/docs, which works without a token', async () => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [a]);
+    const page = await fetch(`${balancer.url}/-/docs`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html']);
+    const script = await fetch(`${balancer.url}/-/docs/swagger-ui-bundle.js`);
+    expect(script.status).toBe(200);
+    const document = (await (await fetch(`${balancer.url}/-/docs-json`)).json()) as {
+      paths: Record<string, object>;
+    };
+    expect(
+      Object.entries(document.paths).map(([path, methods]) => [path, Object.keys(methods).join(' ')]),
+    ).toEqual([
+      ['/status', 'get'],
+      ['/-/api', 'get patch'],
+      ['/-/api/backends', 'get post'],
+      ['/-/api/backends/{backend}', 'get patch delete'],
+      ['/-/api/strategy', 'get put'],
+      ['/-/api/strategies', 'get'],
+    ]);
+  });
+
+  it('is not there in production without a secret, and demands a strong one', async () => {
+    await using a = await namedBackend('a');
+    const environment = { NODE_ENV: 'production' };
+    await using balancer = await startBalancer('load-balancer', [a], { environment });
+    expect(await control(balancer, 'GET', '')).toEqual({
+      status: 404,
+      body: { error: 'There is nothing at GET /-/api' },
+    });
+    expect((await fetch(`${balancer.url}/-/docs`)).status).toBe(404);
+    await expect(
+      startBalancer('load-balancer', [a], { environment: { ...environment, JWT_SECRET: 'short' } }),
+    ).rejects.toThrow('JWT_SECRET must have at least 32 bytes in production');
+    await expect(
+      startBalancer('load-balancer', [a], { environment: { ...environment, STICKY_SECRET: 'short' } }),
+    ).rejects.toThrow('STICKY_SECRET must have at least 32 bytes in production');
+  });
+});

@@ -1,0 +1,69 @@
+import { eventually } from '@balanza/testing';
+import { describe, expect, it, vi } from 'vitest';
+import { control, namedBackend, startBalancer } from '../testing/balancer.js';
+
+const answers = async (url: string, count: number) => {
+  let seen = '';
+  for (let i = 0; i < count; i++) seen += await (await fetch(url)).text();
+  return seen;
+};
+const slowStart = { window: 0 };
+
+describe('a changed file', () => {
+  it('is in force without a restart, and no request is lost by it', async () => {
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('load-balancer', [a], { settings: { slowStart } });
+    const load = new AbortController();
+    const statuses = new Set<number>();
+    const running = (async () => {
+      while (!load.signal.aborted) statuses.add((await fetch(balancer.url)).status);
+    })();
+    balancer.rewrite({ slowStart, strategy: 'weighted-round-robin', backends: [{ url: b.url, weight: 2 }] });
+    await eventually(async () => expect(await answers(balancer.url, 4)).toBe('bbbb'));
+    load.abort();
+    await running;
+    expect([...statuses]).toEqual([200]);
+    expect(await control(balancer, 'GET', '/strategy')).toMatchObject({
+      body: { name: 'weighted-round-robin' },
+    });
+  });
+
+  it('is refused with the reason when it is broken, and what was before stays', async () => {
+    const lines: string[] = [];
+    const write = vi
+      .spyOn(process.stdout, 'write')
+      .mockImplementation((text) => lines.push(String(text)) > 0);
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    const environment = { LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
+    await using balancer = await startBalancer('load-balancer', [a], {
+      environment,
+      settings: { slowStart },
+    });
+    balancer.rewrite({ backends: [{ url: b.url, weight: -1 }] });
+    await eventually(() =>
+      expect(lines.join('')).toContain(
+        'has changed but is refused, and what was before stays: ' +
+          `${balancer.folder.path}/balanza.json is not a valid topology:\\n` +
+          '  balancers.load-balancer.backends.0.weight = -1: must be at least 1',
+      ),
+    );
+    expect(await answers(balancer.url, 2)).toBe('aa');
+    balancer.rewrite({ slowStart, backends: [{ url: b.url }] });
+    await eventually(async () => expect(await answers(balancer.url, 2)).toBe('bb'));
+    write.mockRestore();
+  });
+
+  it('leaves what was changed over the API alone when it says nothing new of this balancer', async () => {
+    await using a = await namedBackend('a');
+    await using b = await namedBackend('b');
+    await using balancer = await startBalancer('load-balancer', [a], { settings: { slowStart } });
+    await control(balancer, 'POST', '/backends', { body: { url: b.url } });
+    balancer.rewrite({ slowStart });
+    process.emit('SIGHUP', 'SIGHUP');
+    expect((await answers(balancer.url, 4)).split('').toSorted().join('')).toBe('aabb');
+    balancer.rewrite({ slowStart, strategy: 'least-connections' });
+    await eventually(async () => expect(await answers(balancer.url, 4)).toBe('aaaa'));
+  });
+});
