@@ -250,6 +250,8 @@ export class BackendConnection implements SocketEvents, Waiting {
   #fail(kind: ForwardErrorKind, cause: Error): void {
     const exchange = this.#exchange;
     const stale = this.#reused && !this.#heard && kind === 'broken';
+    if (kind === 'connect' && this.#state === 'connecting')
+      this.#plane.dispatcher.onUnreachable(this.#pool.backend, cause);
     this.#exchange = undefined;
     this.#close();
     if (exchange === undefined) return;

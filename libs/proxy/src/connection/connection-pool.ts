@@ -29,6 +29,11 @@ export class ConnectionPool {
     return connection;
   }
 
+  /** Sees whether anybody accepts connections there. What comes of it is told to the dispatcher. */
+  probe(): void {
+    this.take(true);
+  }
+
   /** Keeps a connection for the next request. @returns false when enough are kept or none is needed, so that it has to close */
   release(connection: BackendConnection): boolean {
     if (this.#plane.draining || this.#isRetired || this.#idle.length >= this.#plane.maxIdle) return false;

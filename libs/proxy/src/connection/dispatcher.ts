@@ -95,6 +95,11 @@ export class Dispatcher {
     client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
   }
 
+  /** No connection to `backend` came about, whether a request waited for it or not. */
+  onUnreachable({ health }: ProxiedBackend, { code = '' }: NodeJS.ErrnoException): void {
+    if (NOBODY_THERE.has(code)) health.onRefused(this.#pool.now());
+  }
+
   /** The head of an answer has come. */
   onAnswer(exchange: Exchange, head: HeadScanner): void {
     const { backend } = exchange;
@@ -186,8 +191,7 @@ export class Dispatcher {
   /** Nothing was sent, so whoever is next may be asked, whatever the request. */
   #onNotSent(exchange: Exchange, backend: ProxiedBackend, { cause }: ForwardError): void {
     const { code = '' } = cause;
-    if (NOBODY_THERE.has(code)) backend.health.onRefused(this.#pool.now());
-    else if (!OWN_FAULT.has(code)) this.#judge(exchange, OUTCOME.gatewayError);
+    if (!NOBODY_THERE.has(code) && !OWN_FAULT.has(code)) this.#judge(exchange, OUTCOME.gatewayError);
     backend.addError();
     exchange.release();
     exchange.avoid(backend);
@@ -237,7 +241,9 @@ export class Dispatcher {
     const { backend, judged, chosenAt } = exchange;
     if (judged || backend === undefined) return;
     exchange.judged = true;
-    this.#pool.judge(backend, outcome, performance.now() - chosenAt);
+    const ejected = this.#pool.judge(backend, outcome, performance.now() - chosenAt);
+    // Many connections that break at once may be a process that died, and is there again in a moment.
+    if (ejected) this.#plane.poolOf(backend).probe();
   }
 
   /** @param fresh over a connection that was not used before */

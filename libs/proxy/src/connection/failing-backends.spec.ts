@@ -42,6 +42,31 @@ describe('one of two backends that fails 1 request in 3', () => {
   });
 });
 
+describe('a backend that is ejected', () => {
+  it('is known to be dead where it is, and not left out for longer than that', async () => {
+    let now = 1_000_000;
+    const requests: ReceivedRequest[] = [];
+    const dying = await scriptedBackend((received) => void requests.push(received));
+    await using other = await scriptedBackend(() => ok('good'));
+    const options = { policy: { ...DEFAULTS, slowStart: { windowMs: 0 } }, now: () => now };
+    await using proxy = await proxyServer([dying.url, other.url], options);
+    const clients = await Promise.all(Array.from({ length: 10 }, () => RawClient.connect(proxy.port)));
+    for (const client of clients) client.send(request('POST /'));
+    await eventually(() => expect(requests).toHaveLength(5));
+    const { port } = dying;
+    await dying.stop();
+    for (const client of clients) await client.read('HTTP/1.1 200');
+    await eventually(() =>
+      expect(proxy.backends[0]?.health).toMatchObject({ state: 'down', reason: 'refused' }),
+    );
+    await using returned = await serveAt(port, 'back');
+    now += 1_000;
+    const answers = [await (await fetch(proxy.url)).text(), await (await fetch(proxy.url)).text()];
+    expect([answers.toSorted(), returned.listening]).toEqual([['back', 'good'], true]);
+    for (const client of clients) client.socket.destroy();
+  });
+});
+
 describe('a backend that is not there', () => {
   it('is out at once, tried with a request a second, and back by itself when it is there again', async () => {
     let now = 1_000_000;

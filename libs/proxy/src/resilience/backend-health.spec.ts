@@ -61,6 +61,16 @@ describe('a backend’s health', () => {
     expect([health.state, health.share(NOW + 3_000, SLOW_START)]).toEqual(['up', 0.1]);
   });
 
+  it('that refuses is no longer ejected: another process will take its place', () => {
+    const health = newHealth();
+    health.eject('consecutive-errors', NOW, EJECTION);
+    health.onRefused(NOW + 1);
+    expect([health.state, health.reason, health.ejectedUntil]).toEqual(['down', 'refused', 0]);
+    expect([health.isOut(NOW + 1_001, SLOW_START), health.state]).toEqual([false, 'down']);
+    health.onAccepted(NOW + 1_001, SLOW_START);
+    expect([health.state, health.reason, health.consecutiveErrors]).toEqual(['up', undefined, 0]);
+  });
+
   it('that refused is up after one good check', () => {
     const health = newHealth();
     health.onRefused(NOW);

@@ -177,9 +177,13 @@ export class BackendHealth {
     this.#goOut(EJECTED, reason, now);
   }
 
-  /** It accepted no connection: nothing was sent, and nothing needs to be until it does. */
+  /**
+   * It accepted no connection: nothing was sent, and nothing needs to be until it does. If it was ejected, that was because it
+   * died; what the dead one did says nothing of the one that takes its place.
+   */
   onRefused(now: number): void {
     this.#times[NEXT_PROBE] = now + PROBE_MS;
+    this.#clear(EJECTED);
     if (!this.isRefused) this.#goOut(REFUSED, 'refused', now);
   }
 

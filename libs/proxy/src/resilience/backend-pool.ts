@@ -117,26 +117,33 @@ export class BackendPool {
     }
   }
 
-  /** A request to `backend` went like this. @param durationMs since the backend was chosen */
-  judge(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
+  /**
+   * A request to `backend` went like this.
+   *
+   * @param durationMs since the backend was chosen
+   * @returns whether it is ejected by that
+   */
+  judge(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): boolean {
     this.#observe(backend, outcome, durationMs);
     const { ejection, slowStart } = this.policy;
-    if (!ejection.enabled) return;
+    if (!ejection.enabled) return false;
     const { health } = backend;
     const now = this.now();
     health.onOutcome(outcome, now, ejection);
-    if (!health.isSuspect || health.state !== 'up') return;
+    if (!health.isSuspect || health.state !== 'up') return false;
     const reason = ejectionReason(
       { consecutive: health.consecutiveErrors, ...health.observed(now, ejection) },
       ejection,
     );
-    if (reason === undefined) return;
+    if (reason === undefined) return false;
+    let ejects = false;
     this.#locked(() => {
       for (const each of this.#ready) each.health.refresh(now, slowStart);
       const out = this.#ready.filter((each) => each.health.state !== 'up').length;
-      if (health.state === 'up' && mayEject(out, this.#ready.length, ejection))
-        health.eject(reason, now, ejection);
+      ejects = health.state === 'up' && mayEject(out, this.#ready.length, ejection);
+      if (ejects) health.eject(reason, now, ejection);
     });
+    return ejects;
   }
 
   /** `backend` has accepted a connection. */
