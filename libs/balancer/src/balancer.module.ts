@@ -30,7 +30,7 @@ export class BalancerModule implements BeforeApplicationShutdown {
         ControlService,
         BalancerMetrics,
       ],
-      exports: [Balancer],
+      exports: [Balancer, ControlPlane],
     };
   }
 
