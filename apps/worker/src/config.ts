@@ -1,3 +1,4 @@
+import { eventsUrl } from '@balanza/contracts';
 import { fields } from '@balanza/runtime';
 import {
   DEFAULT_MAX_WATCHERS,
@@ -45,9 +46,6 @@ export const workerConfig = z.object({
   /** This worker as its balancer knows it; derived from host and port unless set. */
   WORKER_URL: fields.httpUrl().optional(),
   /** Where the balancer takes load reports; derived from the topology unless set. */
-  EVENTS_URL: z
-    .url({ protocol: /^tcp$/, error: 'must be a URL such as tcp://127.0.0.1:8012' })
-    .refine((url) => URL.canParse(url) && new URL(url).port !== '', { message: 'must name a port' })
-    .optional(),
+  EVENTS_URL: eventsUrl.optional(),
 });
 export type WorkerConfig = z.output<typeof workerConfig>;

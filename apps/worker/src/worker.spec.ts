@@ -362,6 +362,7 @@ describe('load reports', () => {
     expect(new Set(sequences).size).toBe(sequences.length);
     expect(reports.at(-1)).toEqual({
       url: 'http://worker.test:5005',
+      concurrency: 10,
       instance: app.context.instance,
       sequence: sequences.at(-1),
       active_tasks: 0,

@@ -1,3 +1,4 @@
+import { eventsUrl } from '@balanza/contracts';
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_TIMEOUTS, type Timeouts } from '@balanza/proxy';
 import { fields } from '@balanza/runtime';
 import {
@@ -30,6 +31,7 @@ export const balancerConfig = z.object({
   STICKY_SECRET: z.string().optional(),
   JWT_SECRET: z.string().optional(),
   JWT_REQUIRE_EXP: fields.flag().optional(),
+  EVENTS_URL: eventsUrl.optional(),
   MAX_CONNECTIONS: fields.integer({ min: 1, max: 1_000_000 }).default(DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: trustedProxies().default([]),
   CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),

@@ -14,11 +14,12 @@ export const loadReport = z.object({
   instance: instanceId,
   sequence: z.int().min(0).describe('Counts up within one instance; an older report is ignored'),
   active_tasks: z.int().min(0).describe('Tasks accepted and not yet finished'),
+  concurrency: z.int().min(1).optional().describe('Tasks that it runs at once: its weight among workers'),
 });
 export type LoadReport = z.infer<typeof loadReport>;
 
-/** What the {@link LOAD_HEADER} says; the balancer knows the worker's URL already. */
-export type LoadFigures = Omit<LoadReport, 'url'>;
+/** What the {@link LOAD_HEADER} says; the balancer knows the worker's URL already, and what does not change is not repeated. */
+export type LoadFigures = Omit<LoadReport, 'url' | 'concurrency'>;
 
 /** The answer header that carries the load: ORCA, Envoy's "Open Request Cost Aggregation", in its text form. */
 export const LOAD_HEADER = 'endpoint-load-metrics';
@@ -52,7 +53,7 @@ export function parseLoadHeader(header: string): LoadFigures | undefined {
     const value = metrics.get(`named_metrics.${name}`) ?? '';
     return /^\d{1,16}$/.test(value) ? Number(value) : undefined;
   };
-  const result = loadReport.omit({ url: true }).safeParse({
+  const result = loadReport.omit({ url: true, concurrency: true }).safeParse({
     instance: read('instance')?.toString(16).padStart(8, '0'),
     sequence: read('sequence'),
     active_tasks: read('active_tasks'),

@@ -46,8 +46,8 @@ function newRunner({ name, handle = async () => 'done', instance = 'aaaaaaaa', .
 
 async function start(options: Options = {}): Promise<TaskRunner> {
   const runner = newRunner(options);
-  runner.start();
-  await expect.poll(() => runner.ready).toBe(true);
+  await runner.start();
+  expect(runner.ready).toBe(true);
   return runner;
 }
 

@@ -51,6 +51,7 @@ export class TaskRunner {
   readonly #stray: StrayTasks;
   #recovered = false;
   #loop: Promise<void> | undefined;
+  readonly #started = Promise.withResolvers<void>();
   /** Aborted to claim no more. */
   readonly #stop = new AbortController();
 
@@ -102,9 +103,16 @@ export class TaskRunner {
     return this.#recovered && this.#lease.isValid;
   }
 
-  /** Begins to run tasks, those that an earlier process of this name left first. Idempotent, and not after `stop`. */
-  start(): void {
-    this.#loop ??= this.#work(this.#stop.signal).catch(() => undefined);
+  /**
+   * Begins to run tasks, those that an earlier process of this name left first. Idempotent, and not after `stop`.
+   *
+   * @returns what resolves once the runner is {@link ready}, however long the database is away, or stopped
+   */
+  start(): Promise<void> {
+    this.#loop ??= this.#work(this.#stop.signal)
+      .catch(() => undefined)
+      .finally(() => this.#started.resolve());
+    return this.#started.promise;
   }
 
   /**
@@ -209,6 +217,7 @@ export class TaskRunner {
     }, signal);
     this.#lease.start();
     this.#recovered = !signal.aborted;
+    this.#started.resolve();
     while (!signal.aborted) {
       const free = this.#options.concurrency - this.#running.size - this.#reserved;
       const begun = free > 0 ? await this.#retry.run(() => this.#claim(free), signal) : 0;

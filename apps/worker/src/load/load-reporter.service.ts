@@ -13,7 +13,7 @@ import { setTimeout } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
 import type { WorkerConfig } from '../config.js';
 import { LoadGauge } from './load-gauge.service.js';
-import { ReportClient } from './report-client.provider.js';
+import { REPORT_CLIENT, type ReportClient } from './report-client.provider.js';
 
 /** How often the load is reported when it does not change. */
 const INTERVAL_MS = 1_000;
@@ -31,6 +31,7 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
   readonly #client: ReportClient;
   readonly #outage: OutageLog;
   readonly #url: string;
+  readonly #concurrency: number;
   readonly #token: { readonly token?: string };
   #timer: NodeJS.Timeout | undefined;
   #scheduled = false;
@@ -41,14 +42,15 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(
     gauge: LoadGauge,
-    client: ReportClient,
-    @Inject(APP_CONFIG) { WORKER_URL }: WorkerConfig,
+    @Inject(REPORT_CLIENT) client: ReportClient,
+    @Inject(APP_CONFIG) { WORKER_URL, TASK_CONCURRENCY }: WorkerConfig,
     @Inject(PROCESS_CONTEXT) { config, topology, port }: ProcessContext,
     @Inject(LOGGER) logger: Logger,
   ) {
     this.#gauge = gauge;
     this.#client = client;
     this.#outage = new OutageLog(logger);
+    this.#concurrency = TASK_CONCURRENCY;
     this.#url = WORKER_URL ?? urlOf(topology.host, port);
     this.#token = config.SERVICE_TOKEN === undefined ? {} : { token: config.SERVICE_TOKEN };
   }
@@ -69,7 +71,7 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
       setTimeout(LAST_REPORT_TIMEOUT_MS, undefined, patience).catch(() => undefined),
     ]);
     patience.abort();
-    this.#client.close();
+    await this.#client.close();
   }
 
   #schedule(): void {
@@ -98,7 +100,11 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   async #report(): Promise<void> {
-    const report: LoadReport = { url: this.#url, ...this.#gauge.read() };
+    const report: LoadReport = {
+      url: this.#url,
+      concurrency: this.#concurrency,
+      ...this.#gauge.read(),
+    };
     try {
       await lastValueFrom(this.#client.emit(LOAD_REPORT_EVENT, { ...report, ...this.#token }), {
         defaultValue: undefined,

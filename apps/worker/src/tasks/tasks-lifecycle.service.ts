@@ -59,7 +59,7 @@ export class TasksLifecycle
     const onFailure = (sentence: string) => outage.noticed(sentence);
     if (!(await migrateOnceReachable(this.databaseUrl, { signal, onFailure }))) return;
     outage.ended('The database can be used');
-    this.runner.start();
+    void this.runner.start();
     this.events.start();
     this.cleanUp.start();
   }

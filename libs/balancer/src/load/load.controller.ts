@@ -3,7 +3,8 @@ import { isServiceToken, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessConte
 import { Controller, Inject } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { z } from 'zod';
-import { Balancer } from '../balancer.js';
+import { LoadReports } from './load-reports.service.js';
+import { ReportedWeights } from './reported-weights.service.js';
 
 /** What a worker sends: its report, and the shared token where the processes use one. */
 const loadEvent = loadReport.extend({ token: z.string().optional() });
@@ -14,7 +15,8 @@ export class LoadController {
   readonly #serviceToken: string | undefined;
 
   constructor(
-    private readonly balancer: Balancer,
+    private readonly reports: LoadReports,
+    private readonly weights: ReportedWeights,
     @Inject(PROCESS_CONTEXT) { config }: ProcessContext,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -32,6 +34,7 @@ export class LoadController {
       this.logger.warn({ url: event.data.url }, 'ignored a load report without the right service token');
       return;
     }
-    this.balancer.acceptLoad(event.data);
+    this.reports.accept(event.data);
+    this.weights.accept(event.data);
   }
 }
