@@ -1,5 +1,5 @@
 import { LOAD_REPORT_EVENT, formatLoadHeader } from '@balanza/contracts';
-import { eventually, httpUpstream } from '@balanza/testing';
+import { eventually, freePorts, httpUpstream } from '@balanza/testing';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { describe, expect, it } from 'vitest';
 import type { BalancerAppOptions } from './balancer-app.js';
@@ -87,6 +87,41 @@ describe('a balancer app', () => {
     expect(await read(`${balancer.url}/-/metrics`)).toMatch(
       new RegExp(`^balanza_backend_requests_total\\{backend="${backend.url}",status="200",.*\\} 3$`, 'm'),
     );
+  });
+
+  it('counts for Prometheus what its backends do and how they are', async () => {
+    const [port = 0] = await freePorts(1);
+    await using a = await namedBackend('a');
+    const gone = `http://127.0.0.1:${port}`;
+    await using balancer = await startBalancer('load-balancer', [{ url: gone, weight: 4 }, a], {
+      // So that it is the request that finds out.
+      settings: { health: { check: 'off' } },
+    });
+    expect(await read(balancer.url)).toBe('a');
+    await eventually(async () => {
+      const lines = (await read(`${balancer.url}/-/metrics`)).split('\n');
+      const valuesOf = (name: string) =>
+        lines
+          .filter((line) => line.startsWith(`${name}{`))
+          .map((line) => line.replace(/,?(app|instance)="[^"]*"/g, '').slice(name.length));
+      expect(
+        ['state', 'weight', 'in_flight', 'errors_total'].map((name) => valuesOf(`balanza_backend_${name}`)),
+      ).toEqual([
+        [
+          `{backend="${gone}",state="up"} 0`,
+          `{backend="${gone}",state="down"} 1`,
+          `{backend="${gone}",state="ejected"} 0`,
+          `{backend="${a.url}",state="up"} 1`,
+          `{backend="${a.url}",state="down"} 0`,
+          `{backend="${a.url}",state="ejected"} 0`,
+        ],
+        [`{backend="${gone}"} 4`, `{backend="${a.url}"} 1`],
+        [`{backend="${gone}"} 0`, `{backend="${a.url}"} 0`],
+        [`{backend="${gone}"} 1`, `{backend="${a.url}"} 0`],
+      ]);
+      expect(valuesOf('balanza_backend_retries_total')).toHaveLength(2);
+      expect(valuesOf('balanza_queue_length')).toEqual(['{} 0']);
+    });
   });
 
   it('answers 307 with the same choice of backend in redirect mode', async () => {
