@@ -52,7 +52,7 @@ describe('every app answers', () => {
       'a number out of range, however deep',
       '{"size":[{"a":-1E400}]}',
       400,
-      'The body has a number that is out of range; the largest is 1.79e308',
+      'The request is not valid: size.0.a must be a number up to 1.79e308',
     ],
     [
       'JSON nested 101 levels deep',

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { isUtf8 } from 'node:buffer';
-import { ContractException } from '../errors.js';
+import { ContractException, InvalidRequestException } from '../errors.js';
 
 /** Deepest nesting of arrays and objects that a body may have; what reads it recursively stays safe. */
 export const MAX_JSON_DEPTH = 100;
@@ -23,12 +23,10 @@ export function acceptOnlyJson(server: FastifyInstance): void {
       return done(new ContractException(400, `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep`));
     }
     return parse(request, body, (error, value) => {
-      if (error !== null) done(new ContractException(400, whyRefused(body)));
-      else if (HUGE_NUMBER.test(body) && holdsInfinity(value)) {
-        done(
-          new ContractException(400, 'The body has a number that is out of range; the largest is 1.79e308'),
-        );
-      } else done(null, value);
+      if (error !== null) return done(new ContractException(400, whyRefused(body)));
+      const field = HUGE_NUMBER.test(body) ? fieldOutOfRange(value) : undefined;
+      if (field === undefined) return done(null, value);
+      return done(new InvalidRequestException([{ field, message: 'must be a number up to 1.79e308' }]));
     });
   });
 }
@@ -46,10 +44,15 @@ function whyRefused(body: string): string {
 /** What a number that is no double any more has: many digits, or an exponent of three. */
 const HUGE_NUMBER = /\d{309}|\de\+?\d{3}/i;
 
-/** Whether a number was beyond what can be kept: it would come back as `null`. */
-function holdsInfinity(value: unknown): boolean {
-  if (typeof value === 'number') return !Number.isFinite(value);
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsInfinity);
+/** Where a number is beyond what can be kept: it would come back as `null`. */
+function fieldOutOfRange(value: unknown, path: readonly string[] = []): string | undefined {
+  if (value === Infinity || value === -Infinity) return path.join('.');
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const field = fieldOutOfRange(member, [...path, name]);
+    if (field !== undefined) return field;
+  }
+  return undefined;
 }
 
 function nestsDeeperThan(limit: number, json: string): boolean {
