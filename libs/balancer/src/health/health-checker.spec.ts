@@ -77,6 +77,18 @@ describe('HealthChecker', () => {
     ]);
   });
 
+  it('asks again at once when a check has taken longer than it was to pause', async () => {
+    const { checker, results, advance, probed } = setUp();
+    const slow = Promise.withResolvers<ProbeResult>();
+    results.set(a, slow.promise);
+    const first = checker.tick();
+    advance(1_000);
+    slow.resolve(FAILED);
+    await first;
+    await checker.tick();
+    expect(probed).toEqual([a, a]);
+  });
+
   it('asks sooner than it was to when requests found that nobody listens', async () => {
     const { run, down } = setUp();
     expect(await run(500)).toEqual([a]);

@@ -67,7 +67,8 @@ export class HealthChecker {
     schedule.isUnderWay = false;
     const lastCheck = { ...result, at: startedAt, durationMs: now() - startedAt };
     schedule.lastCheck = lastCheck;
-    schedule.dueAt = now() + this.#pause(result.ok);
+    // From beginning to beginning: who let a check time out has been waited for long enough.
+    schedule.dueAt = startedAt + this.#pause(result.ok);
     // It may have left meanwhile.
     if (this.#schedules.get(url) === schedule) backend.onCheck(result);
   }
@@ -75,10 +76,10 @@ export class HealthChecker {
   /** Requests may have found out in between that nobody listens there; then the next check is sooner than it was to be. */
   #dueAt({ dueAt, lastCheck }: Schedule, { isDown }: CheckedBackend): number {
     if (!isDown || lastCheck === undefined) return dueAt;
-    return Math.min(dueAt, lastCheck.at + lastCheck.durationMs + this.#options.intervals.fastInterval * 1000);
+    return Math.min(dueAt, lastCheck.at + this.#options.intervals.fastInterval * 1000);
   }
 
-  /** Until the next check, in ms; varied, so that many balancers do not ask at the same moment. */
+  /** From one check to the next, in ms; varied, so that many balancers do not ask at the same moment. */
   #pause(ok: boolean): number {
     const { intervals, random } = this.#options;
     const { interval, fastInterval, jitter } = intervals;
