@@ -21,6 +21,8 @@ export class ProxiedBackend implements Backend {
   mode: BackendMode;
   readonly slot: number;
   readonly health: BackendHealth;
+  /** When it last answered anything to this thread, by `performance.now()`. */
+  answeredAt = 0;
   readonly #account: Account;
 
   /** @param records where it is counted; of its own unless given */

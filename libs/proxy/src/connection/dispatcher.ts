@@ -103,7 +103,9 @@ export class Dispatcher {
   /** The head of an answer has come. */
   onAnswer(exchange: Exchange, head: HeadScanner): void {
     const { backend } = exchange;
-    if (backend !== undefined && !exchange.own) this.#options.onAnswer?.(backend, head);
+    if (backend === undefined || exchange.own) return;
+    backend.answeredAt = performance.now();
+    this.#options.onAnswer?.(backend, head);
   }
 
   /**
@@ -114,7 +116,10 @@ export class Dispatcher {
     if (exchange.own || (status !== undefined && !this.#pool.policy.retry.statuses.includes(status)))
       return false;
     if (!this.#findAnother(exchange)) return false;
-    this.#judge(exchange, status === undefined ? OUTCOME.gatewayError : outcomeOf(status));
+    if (status !== undefined) this.#judge(exchange, outcomeOf(status));
+    // Who has answered others meanwhile is not dead: only this request takes its time.
+    else if ((exchange.backend?.answeredAt ?? 0) < exchange.chosenAt)
+      this.#judge(exchange, OUTCOME.gatewayError);
     return true;
   }
 

@@ -252,6 +252,31 @@ describe('a backend that takes requests and never answers', () => {
     await eventually(() => expect(failing.sockets.size).toBe(0));
   });
 
+  it('is blamed for that only when it has not answered others meanwhile', async () => {
+    const mixed: Script = ({ head }) => (head.startsWith('GET /slow') ? undefined : ok('quick'));
+    const policy = { retry: { perTryTimeoutMs: 2_000, budgetMinimum: 100 }, ejection: {} };
+    for (const [answers, state] of [
+      [true, 'up'],
+      [false, 'ejected'],
+    ] as const) {
+      await using first = await scriptedBackend(mixed);
+      await using other = await scriptedBackend(() => ok('other'));
+      await using proxy = await proxyServer([first.url, other.url], { policy });
+      using quick = await RawClient.connect(proxy.port);
+      for (let turn = 0; turn < 5; turn++) {
+        using slow = await RawClient.connect(proxy.port);
+        // In rotation the first one gets the slow request, and one quick one behind it.
+        slow.send(request('GET /slow'));
+        await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
+        if (answers)
+          for (const name of ['other', 'quick']) await quick.send(request('GET /')).read(relayed(ok(name)));
+        proxy.pass(2_200);
+        expect(await slow.read(relayed(ok('other')))).toBe(relayed(ok('other')));
+      }
+      expect(proxy.backends[0]?.health.state).toBe(state);
+    }
+  });
+
   it('has all the time there is where nobody else may be asked', async () => {
     await using backend = await scriptedBackend(frozen);
     await using proxy = await proxyServer([backend.url], { policy: { retry: { perTryTimeoutMs: 2_000 } } });
