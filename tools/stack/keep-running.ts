@@ -1,36 +1,39 @@
-import type { CloseEvent, Command, FlowController } from 'concurrently';
-import { map } from 'rxjs';
+import type { Command, FlowController, Logger } from 'concurrently';
+import { delay, filter } from 'rxjs';
+
+/** How a {@link KeepRunning} decides. */
+export interface KeepRunningOptions {
+  readonly logger: Logger;
+  /** How long a process that ended stays down, in ms. */
+  readonly delay: number;
+  /** Whether everything is to end, so that nothing is started again. */
+  readonly isStopping: () => boolean;
+}
 
 /**
- * Makes concurrently's `RestartProcess`, which comes after it, start again whatever ends, also what ended well (by
- * `kill`, say), until the stack is being stopped; from then on nothing is started.
+ * Starts again whatever ends, also what ended well (by `kill`, say), until the stack is being stopped. concurrently's
+ * own `RestartProcess` takes exit code 0 as "done", and cannot be told to leave off.
  */
 export class KeepRunning implements FlowController {
-  readonly #isStopping: () => boolean;
+  readonly #options: KeepRunningOptions;
 
-  constructor(isStopping: () => boolean) {
-    this.#isStopping = isStopping;
+  constructor(options: KeepRunningOptions) {
+    this.#options = options;
   }
 
   handle(commands: Command[]): { commands: Command[] } {
-    return { commands: commands.map((command) => this.#keep(command)) };
-  }
-
-  #keep(command: Command): Command {
-    // RestartProcess takes exit code 0 as "done" and any other as "start again".
-    const close = command.close.pipe(
-      map((event: CloseEvent): CloseEvent => ({ ...event, exitCode: this.#isStopping() ? 0 : 'ended' })),
-    );
-    const start = () => {
-      // The pause before a restart may have begun before the stop did.
-      if (!this.#isStopping()) command.start();
-    };
-    return new Proxy(command, {
-      get(target, property) {
-        if (property === 'close') return close;
-        if (property === 'start') return start;
-        return Reflect.get(target, property, target) as unknown;
-      },
-    });
+    const { logger, delay: pause, isStopping } = this.#options;
+    for (const command of commands) {
+      // The stop may begin during the pause.
+      const restart = command.close.pipe(
+        delay(pause),
+        filter(() => !isStopping()),
+      );
+      restart.subscribe(() => {
+        logger.logCommandEvent(`${command.command} restarted`, command);
+        command.start();
+      });
+    }
+    return { commands };
   }
 }

@@ -118,8 +118,14 @@ describe('a stack', () => {
       expect(launcher.output()).toContain(`microservice:${ports[0]} exited with code SIGKILL`),
     );
     launcher.child.kill('SIGINT');
-    expect((await launcher.ended).code).toBe(0);
+    const { code, output } = await launcher.ended;
+    expect([code, output]).toEqual([0, expect.not.stringContaining('restarted')]);
     await expectNothingListens();
+  });
+
+  it('says that it starts before anybody else says anything', async () => {
+    const launcher = await serveUntilReady();
+    expect(launcher.output()).toMatch(/^Starting 2 processes\n/);
   });
 });
 
@@ -143,12 +149,14 @@ describe('a stack does not start', () => {
     }
   });
 
-  it('with a process that ends again and again, and shows what it said', async () => {
+  it('with a process that gives up, and shows once what it said', async () => {
     const { code, output } = await serve({ PROCESSING_TIME: 'long' }).ended;
     expect(code).toBe(1);
     expect(output).toMatch(
-      /microservice:\d+ ended 3 times before it was ready\. It said:\n(.*\n)*.*PROCESSING_TIME=long/,
+      /\n\nmicroservice:\d+ ended with exit code 1 before it was ready\. It said:\n {2}microservice: The configuration is not valid:\n {4}PROCESSING_TIME=long: .+\n\nStopped\.\n$/,
     );
+    expect(output.match(/It said:/g)).toHaveLength(1);
+    expect(output).not.toContain('restarted');
     expect(readdirSync(join(folder, 'run'))).toEqual([]);
   });
 

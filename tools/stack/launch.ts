@@ -12,7 +12,7 @@ import { ROOT } from './workspace.ts';
 
 /** How long the whole stack may take to become ready, in ms. */
 const READY_TIMEOUT_MS = 90_000;
-/** A process that ends this often before everything was ready will not get there. */
+/** A process that is ended from outside this often before everything was ready will not get there. */
 const MAX_EARLY_DEATHS = 3;
 
 /** The stack cannot run; the message says what to do about it. */
@@ -54,11 +54,16 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
   if (conflicts.length > 0) throw new LaunchError([...conflicts, 'Nothing was started.'].join('\n'));
 
   const end = Promise.withResolvers<NodeJS.Signals | Error>();
-  const ready = new AbortController();
+  const waiting = new AbortController();
+  const ready = new Set<Replica>();
   const deaths = new Map<Replica, number>();
   const announce = async () => {
-    await whenReady(replicas, Date.now() + READY_TIMEOUT_MS, ready.signal);
-    ready.abort();
+    await whenReady(replicas, {
+      deadline: Date.now() + READY_TIMEOUT_MS,
+      signal: waiting.signal,
+      onReady: (replica) => ready.add(replica),
+    });
+    waiting.abort();
     print(await onReady(topology, replicas, environment));
   };
   const stack = new Stack({
@@ -69,16 +74,16 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
       ACCESS_LOG: accessLog,
       ...(topologyFile === undefined ? {} : { BALANZA_CONFIG: resolve(topologyFile) }),
     },
-    onDeath(replica, lastOutput) {
-      if (ready.signal.aborted) return;
+    onDeath({ replica, exitCode, lastOutput }) {
+      if (waiting.signal.aborted) return;
       const count = (deaths.get(replica) ?? 0) + 1;
       deaths.set(replica, count);
-      if (count >= MAX_EARLY_DEATHS) {
-        const output = lastOutput.toString().replaceAll(/^/gm, '  ');
-        end.resolve(
-          new LaunchError(`${replica.name} ended ${count} times before it was ready. It said:\n${output}`),
-        );
-      }
+      // One that gave up by itself has said why, and would give up again.
+      const gaveUp = !ready.has(replica) && exitCode !== null && exitCode !== 0;
+      if (!gaveUp && count < MAX_EARLY_DEATHS) return;
+      const how = gaveUp ? `with exit code ${exitCode}` : `${count} times`;
+      const output = lastOutput.toString().replaceAll(/^/gm, '  ');
+      end.resolve(new LaunchError(`${replica.name} ended ${how} before it was ready. It said:\n${output}`));
     },
   });
   // Ctrl-C comes from the terminal and from npm: the first counts, the others are the same wish.
@@ -87,17 +92,19 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
   // Whoever read the output has gone (`npm start | head`).
   process.stdout.on('error', () => end.resolve('SIGHUP'));
 
+  print(`Starting ${replicas.length === 1 ? '1 process' : `${replicas.length} processes`}`);
   stack.start();
   announce().catch(end.resolve);
   const reason = await end.promise;
-  ready.abort();
-  print(
-    reason instanceof Error ? `${reason.message}\n\nStopping everything` : `\n${reason}: stopping everything`,
-  );
+  waiting.abort();
+  const failed = reason instanceof Error;
+  print(`\n${failed ? 'Cannot go on' : reason}: stopping everything`);
   const killed = await stack.stop();
   if (killed.length > 0) print(`Did not end in time and were killed: ${killed.join(', ')}`);
+  // After what the others say while they end, so that it is the last thing read.
+  if (failed) print(`\n${reason.message}\n`);
   print('Stopped.');
-  return reason instanceof Error || killed.length > 0 ? 1 : 0;
+  return failed || killed.length > 0 ? 1 : 0;
 }
 
 function assertBuilt(apps: readonly AppName[]): void {

@@ -5,26 +5,37 @@ const POLL_MS = 150;
 /** How long one probe may take, in ms. */
 const PROBE_TIMEOUT_MS = 2_000;
 
+/** How {@link whenReady} waits. */
+export interface ReadinessOptions {
+  /** Until when, a `Date.now()`. */
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+  /** Hears of each one as it gets ready. */
+  readonly onReady: (replica: Replica) => void;
+}
+
 /**
  * Waits until every one of `replicas` says that it is ready.
  *
- * @param deadline a `Date.now()`
  * @throws Error naming those that are not ready at the deadline, and what they said last
  * @throws the reason of `signal`, when it is aborted
  */
 export async function whenReady(
   replicas: readonly Replica[],
-  deadline: number,
-  signal: AbortSignal,
+  { deadline, signal, onReady }: ReadinessOptions,
 ): Promise<void> {
   const last = new Map(replicas.map((replica) => [replica, 'no answer yet']));
   await Promise.all(
     replicas.map(async (replica) => {
       for (;;) {
         const problem = await probe(replica, signal);
-        if (problem === undefined) last.delete(replica);
-        else last.set(replica, problem);
-        if (problem === undefined || Date.now() >= deadline) return;
+        if (problem === undefined) {
+          last.delete(replica);
+          onReady(replica);
+          return;
+        }
+        last.set(replica, problem);
+        if (Date.now() >= deadline) return;
         await setTimeout(POLL_MS, undefined, { signal });
       }
     }),

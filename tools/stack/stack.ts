@@ -1,4 +1,4 @@
-import { createConcurrently, LogError, LogExit, Logger, LogOutput, RestartProcess } from 'concurrently';
+import { createConcurrently, LogError, LogExit, Logger, LogOutput } from 'concurrently';
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { endProcesses } from './end-processes.ts';
 import { KeepRunning } from './keep-running.ts';
@@ -21,7 +21,15 @@ export interface StackOptions {
   /** Variables of every process, beyond those of this one. */
   readonly environment: Readonly<Record<string, string>>;
   /** Hears of each process that ends while the stack is not being stopped. */
-  onDeath(replica: Replica, lastOutput: LastLines): void;
+  onDeath(death: Death): void;
+}
+
+/** The end of a process that nobody here asked for. */
+export interface Death {
+  readonly replica: Replica;
+  /** `null` when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly lastOutput: LastLines;
 }
 
 /** Processes that are started again whenever they end, until they are stopped together. */
@@ -40,7 +48,7 @@ export class Stack {
     const logger = new Logger({ hide: [] });
     logger.setPrefixLength(Math.max(...replicas.map(({ name }) => name.length)));
     const apps = [...new Set(replicas.map(({ app }) => app))];
-    createConcurrently(
+    const { result } = createConcurrently(
       replicas.map(({ name, port, app }) => ({
         name,
         command: name,
@@ -56,11 +64,16 @@ export class Stack {
           new LogError({ logger }),
           new LogOutput({ logger }),
           new LogExit({ logger }),
-          new KeepRunning(() => this.#stopping !== undefined),
-          new RestartProcess({ logger, delay: RESTART_DELAY_MS, tries: -1 }),
+          new KeepRunning({
+            logger,
+            delay: RESTART_DELAY_MS,
+            isStopping: () => this.#stopping !== undefined,
+          }),
         ],
       },
     );
+    // That all have ended at one moment, and not well, is nothing to concurrently's result: they are started again.
+    result.catch(() => undefined);
   }
 
   /**
@@ -88,9 +101,9 @@ export class Stack {
     const output = new LastLines();
     child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
     child.stderr?.on('data', (chunk: Buffer) => output.add(chunk));
-    child.once('close', () => {
+    child.once('close', (exitCode) => {
       this.#running.delete(child);
-      if (this.#stopping === undefined) this.#options.onDeath(replica, output);
+      if (this.#stopping === undefined) this.#options.onDeath({ replica, exitCode, lastOutput: output });
     });
     if (child.pid !== undefined) {
       const command = [process.execPath, ...args].join(' ');
