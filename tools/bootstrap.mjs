@@ -10,17 +10,30 @@ import { exclusively } from './setup/lock.mjs';
 import { handOver, run } from './setup/run.mjs';
 
 const OLDEST_NODE = 20;
+const HELP = new Set(['--help', '-h', 'help']);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * The script behind each command, and the projects that have to be built before it.
+ * The script behind each command, the projects that have to be built before it, and, of one that takes no arguments,
+ * how it is used.
  *
- * @type {Record<string, { script: string; build: string[] }>}
+ * @type {Record<string, { script: string; build: string[]; usage?: string }>}
  */
 const COMMANDS = {
-  start: { script: 'tools/start.ts', build: ['tag:layer:app'] },
+  start: {
+    script: 'tools/start.ts',
+    build: ['tag:layer:app'],
+    usage:
+      'Usage: npm start\nInstalls and builds what is missing, and runs all processes until Ctrl-C. It takes no arguments; ' +
+      'settings are environment variables, or in .env: see docs/configuration.md.',
+  },
   test: { script: 'tools/test.ts', build: ['postgres'] },
-  stop: { script: 'tools/stop.ts', build: ['postgres'] },
+  stop: {
+    script: 'tools/stop.ts',
+    build: ['postgres'],
+    usage:
+      'Usage: npm run stop\nEnds what npm start and npx nx serve of this folder run. It takes no arguments.',
+  },
   token: { script: 'tools/token.ts', build: ['auth'] },
 };
 
@@ -33,6 +46,12 @@ async function main([name = '', ...args]) {
   const command = COMMANDS[name];
   if (command === undefined) {
     throw new Error(`Unknown command "${name}"; there are: ${Object.keys(COMMANDS).join(', ')}.`);
+  }
+  if (command.usage !== undefined && args.length > 0) {
+    const unknown = args.find((arg) => !HELP.has(arg));
+    if (unknown !== undefined) throw new Error(`There is no argument ${unknown}.\n${command.usage}`);
+    process.stdout.write(`${command.usage}\n`);
+    return;
   }
   const env = {
     ...process.env,
