@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../accounting/ledger.js';
+import type { ProxiedBackend } from '../proxied-backend.js';
 import { twoThreads } from '../testing/backend-records.js';
 import { OUTCOME } from './backend-health.js';
 import { BackendPool, type BackendPoolOptions, type Choice } from './backend-pool.js';
@@ -130,6 +131,19 @@ describe('slow start', () => {
     );
     backend('b').health.warmUp(NOW, pool.policy.slowStart);
     expect(picks(pool, 3)).toBe('ab-');
+  });
+
+  it('passes over nobody for good: who was is asked when the one that was picked cannot be reached', () => {
+    const { pool, backend } = poolOf('abc', {}, { random: () => 0.99 });
+    for (const name of 'ab') backend(name).health.warmUp(NOW, pool.policy.slowStart);
+    const tried: ProxiedBackend[] = [];
+    const request = choice({ tried });
+    const picked = Array.from({ length: 4 }, () => {
+      const next = pool.pick(request);
+      if (next !== undefined) tried.push(next);
+      return next?.url;
+    });
+    expect(picked).toEqual(['c', 'a', 'b', undefined]);
   });
 
   it('is for whoever is added or made ready again, not for who is there from the start', () => {

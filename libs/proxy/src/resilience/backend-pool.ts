@@ -160,11 +160,19 @@ export class BackendPool {
     this.sawFull = false;
     const { sticky, tried } = choice;
     if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#canTake(sticky)) return sticky;
-    if (choice.candidates === undefined || choice.version !== this.version) {
-      choice.candidates = this.#strategy.candidates(this.#ready, choice.key)[Symbol.iterator]();
-      choice.version = this.version;
-    }
-    const { candidates } = choice;
+    const goesOn = choice.candidates !== undefined && choice.version === this.version;
+    const found = goesOn ? this.#nextOf(choice) : undefined;
+    if (found !== undefined) return found;
+    // Those that were passed over before, for slow start or want of room, are candidates again.
+    choice.candidates = this.#strategy.candidates(this.#ready, choice.key)[Symbol.iterator]();
+    choice.version = this.version;
+    return this.#nextOf(choice);
+  }
+
+  /** The next candidate that can be used. */
+  #nextOf(choice: Choice): ProxiedBackend | undefined {
+    const { candidates, tried } = choice;
+    if (candidates === undefined) return undefined;
     let held: ProxiedBackend | undefined;
     for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
       const backend = next.value;
@@ -172,7 +180,6 @@ export class BackendPool {
       if (backend.health.isFine || this.#isItsTurn(backend)) return backend;
       held ??= backend;
     }
-    // Whoever comes next for this request has to see all of them anew.
     choice.candidates = undefined;
     return held;
   }
