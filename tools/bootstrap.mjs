@@ -5,6 +5,7 @@
  */
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { earlyPortConflicts } from './setup/default-ports.mjs';
 import { install, pinnedNode, reasonToInstall } from './setup/installation.mjs';
 import { exclusively } from './setup/lock.mjs';
 import { handOver, run } from './setup/run.mjs';
@@ -53,6 +54,8 @@ async function main([name = '', ...args]) {
     process.stdout.write(`${command.usage}\n`);
     return;
   }
+  const conflicts = name === 'start' ? await earlyPortConflicts(root, process.env) : [];
+  if (conflicts.length > 0) throw new Error([...conflicts, 'Nothing was started.'].join('\n'));
   const env = {
     ...process.env,
     PATH: [join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter),

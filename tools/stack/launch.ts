@@ -2,9 +2,10 @@ import { findPostmaster } from '@balanza/postgres';
 import { loadTopology, TopologyError, type AppName, type Topology } from '@balanza/topology';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { portConflicts } from '../setup/ports.mjs';
 import { readEnvironment, type Environment } from './environment.ts';
 import { endLeftovers } from './leftovers.ts';
-import { neededPorts, portConflicts } from './ports.ts';
+import { neededPorts } from './ports.ts';
 import { whenReady } from './readiness.ts';
 import { entryOf, replicasOf, type Replica } from './replicas.ts';
 import { Stack } from './stack.ts';
@@ -50,7 +51,9 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
   const leftovers = await endLeftovers(runDirectory);
   if (leftovers.length > 0) print(`Ended what an earlier start left behind: ${leftovers.join(', ')}`);
   const own = dataDirectory === undefined ? undefined : await findPostmaster(dataDirectory);
-  const conflicts = await portConflicts(neededPorts(topology, replicas, !ownDatabase), own);
+  // A PostgreSQL of this stack that outlived it has its port by right: the database service adopts it.
+  const needed = neededPorts(topology, replicas, !ownDatabase);
+  const conflicts = await portConflicts(needed, ROOT, (port) => port === own?.port);
   if (conflicts.length > 0) throw new LaunchError([...conflicts, 'Nothing was started.'].join('\n'));
 
   const end = Promise.withResolvers<NodeJS.Signals | Error>();

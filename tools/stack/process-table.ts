@@ -1,21 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { commandLineOf } from '../setup/port-holder.mjs';
 
 const POLL_MS = 50;
 
-/**
- * The command line of a running process, its arguments separated by one space; `undefined` when there is none, or it
- * has ended and only waits for its parent.
- */
+/** The command line of a running process, its arguments separated by one space; `undefined` when there is none. */
 export async function commandOf(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') {
-    // Not by `ps`: the slim images of Debian have none.
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    return line === '' ? undefined : line.replaceAll('\0', ' ').trim();
-  }
-  const { default: find } = await import('find-process');
-  const [found] = await find('pid', pid);
-  return found?.cmd;
+  return (await commandLineOf(pid))?.join(' ').trim();
 }
 
 /** Whether a process with this id exists. */
