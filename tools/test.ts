@@ -1,6 +1,6 @@
 /** `npm test`: everything that can be checked. With names of steps, such as `npm test -- unit e2e`, only those. */
 import { environmentWith } from './stack/environment.ts';
-import { countTests } from './test/count-tests.ts';
+import { countTests, describeCount } from './test/count-tests.ts';
 import { createScratch, removeScratch } from './test/scratch.ts';
 import { runStep, type Step } from './test/step.ts';
 
@@ -39,8 +39,7 @@ for (const step of STEPS.filter(({ name }) => chosen.length === 0 || chosen.incl
 }
 await removeScratch(scratch);
 
-const count = countTests(output);
 const verdict = failed.length === 0 ? 'Everything is fine.' : `Failed: ${failed.join(', ')}`;
 process.stdout.write(`\n${abort.signal.aborted ? 'Interrupted.' : verdict}\n`);
-process.stdout.write(`${count.passed} passed, ${count.failed} failed\n`);
+process.stdout.write(`${describeCount(countTests(output))}\n`);
 process.exitCode = failed.length === 0 && !abort.signal.aborted ? 0 : 1;

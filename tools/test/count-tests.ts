@@ -4,12 +4,35 @@ import { stripVTControlCharacters } from 'node:util';
 export interface TestCount {
   readonly passed: number;
   readonly failed: number;
+  /** How many of those that passed did so in an earlier run, whose output Nx had kept. */
+  readonly cached: number;
 }
 
-/** Adds up the summaries (`Tests  1 failed | 41 passed (42)`) that vitest printed into `output`. */
+/** The line before what a task printed, such as `> nx run proxy:test  [local cache]`, or before what Nx says itself. */
+const TASK = /^(?=> nx run | NX {3})/m;
+/** How that line ends when Nx did not run the task (24.0: `local cache`, `remote cache`, `existing outputs match the cache, left as is`). */
+const FROM_CACHE = /^> nx run .*\[.*\bcache\b.*\]$/m;
+
+/** Adds up the summaries (`Tests  1 failed | 41 passed (42)`) that vitest printed into `output`, run by Nx or not. */
 export function countTests(output: string): TestCount {
-  const summaries = stripVTControlCharacters(output).match(/^\s*Tests\s+\d.*$/gm) ?? [];
-  const sum = (word: string) =>
-    summaries.reduce((total, line) => total + Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0), 0);
-  return { passed: sum('passed'), failed: sum('failed') };
+  const tasks = stripVTControlCharacters(output).split(TASK);
+  const sum = (word: string, texts: readonly string[]) =>
+    texts
+      .flatMap((text) => text.match(/^\s*Tests\s+\d.*$/gm) ?? [])
+      .reduce((total, line) => total + Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0), 0);
+  return {
+    passed: sum('passed', tasks),
+    failed: sum('failed', tasks),
+    cached: sum(
+      'passed',
+      tasks.filter((task) => FROM_CACHE.test(task)),
+    ),
+  };
+}
+
+/** The count in a line, which says how to run what was not run. */
+export function describeCount({ passed, failed, cached }: TestCount): string {
+  const count = `${passed} passed, ${failed} failed`;
+  if (cached === 0) return `${count}, none from Nx's cache`;
+  return `${count}; ${cached} that passed are from Nx's cache, where nothing changed: NX_SKIP_NX_CACHE=true npm test runs all`;
 }
