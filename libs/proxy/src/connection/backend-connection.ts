@@ -85,6 +85,21 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#socket.resume();
   }
 
+  /**
+   * Has another backend answer the request, if there is one of which nothing came and that may be sent again.
+   *
+   * @returns false when there is nobody for it
+   */
+  abandon(): boolean {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#state !== 'asking' || this.#heard || !exchange.repeatable)
+      return true;
+    if (exchange.chosenAt < this.#pool.backend.answeredAt) return true;
+    if (!this.#plane.dispatcher.triesElsewhere(exchange)) return false;
+    this.#goElsewhere(exchange, false);
+    return true;
+  }
+
   /** Cuts the connection; its exchange, if any, is not told. */
   destroy(): void {
     this.#exchange = undefined;

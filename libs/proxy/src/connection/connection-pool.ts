@@ -49,6 +49,11 @@ export class ConnectionPool {
     if (this.#isRetired && this.#all.size === 0) this.#plane.forgetPool(this);
   }
 
+  /** Takes away from the backend what another may answer, as long as there is anybody for it. */
+  abandon(): void {
+    for (const connection of this.#all) if (!connection.abandon()) return;
+  }
+
   /** Closes the connections that nobody uses, where the backend gets no more requests. */
   retire(): void {
     if (!this.#isRetired) return;

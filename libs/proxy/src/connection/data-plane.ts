@@ -14,6 +14,8 @@ import { Deadlines } from './deadlines.js';
 import { Dispatcher } from './dispatcher.js';
 import type { Tunnel } from './tunnel.js';
 
+/** A backend that is out and silent for so long is left by the requests that it has. */
+const SILENT_MS = 1_000;
 const DEFAULT_MAX_IDLE = 1_000;
 /** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
 const BACKLOG = 4_096;
@@ -23,7 +25,7 @@ export const DEFAULT_MAX_CONNECTIONS = 10_000;
 export class DataPlane {
   readonly limits: MessageLimits;
   readonly timeouts: Timeouts;
-  readonly deadlines = new Deadlines();
+  readonly deadlines = new Deadlines(() => this.#leaveTheSilent());
   readonly scanner: HeadScanner;
   readonly message = new MessageBuilder();
   readonly isTrusted: (address: string) => boolean;
@@ -99,6 +101,14 @@ export class DataPlane {
     for (const tunnel of this.tunnels) tunnel.onPlan();
     this.dispatcher.onPlan();
     return true;
+  }
+
+  /** Who is out and has answered nobody for a while will not answer: a stopped process still accepts what it is sent. */
+  #leaveTheSilent(): void {
+    for (const pool of this.#pools.values()) {
+      const { health, answeredAt } = pool.backend;
+      if (health.state !== 'up' && performance.now() - answeredAt >= SILENT_MS) pool.abandon();
+    }
   }
 
   /** The connections to a backend. */

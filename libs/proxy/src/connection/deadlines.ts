@@ -19,7 +19,13 @@ export class Deadlines {
   /** Ms that have passed for those who wait; stands still while the process does. */
   now = 1;
   readonly #waiting = new Set<Waiting>();
+  readonly #onTick: () => void;
   #timer: NodeJS.Timeout | undefined;
+
+  /** @param onTick called with every tick */
+  constructor(onTick: () => void = () => undefined) {
+    this.#onTick = onTick;
+  }
 
   start(): void {
     let last = performance.now();
@@ -61,5 +67,6 @@ export class Deadlines {
       waiting.deadline = 0;
       waiting.onDeadline();
     }
+    this.#onTick();
   }
 }

@@ -1,45 +1,10 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
+import { close, failingAndGood, RETRIED, RETRYING, status } from '../testing/failing-and-good.js';
 import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
-
-const RETRYING = { policy: { retry: {} } };
-const status = (code: number, fields = '', body = 'no') =>
-  `HTTP/1.1 ${code} Broken\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`;
-const good: Script = async ({ head, body }) => ok(`${head.split(' ')[0]} ${(await body).length}`);
-const close: Script = ({ socket }) => void socket.end();
-
-/** Two backends; the first one asked does what `script` says. */
-async function failingAndGood(script: Script, options: Parameters<typeof proxyServer>[1] = RETRYING) {
-  const failing = await scriptedBackend(script);
-  const other = await scriptedBackend(good);
-  const proxy = await proxyServer([failing.url, other.url], options);
-  const client = await RawClient.connect(proxy.port);
-  return {
-    failing,
-    other,
-    proxy,
-    client,
-    counts: () =>
-      proxy.backends.map((backend) => {
-        const { requests, errors, retries } = backend.totals();
-        return { requests, errors, retries, inFlight: backend.inFlight };
-      }),
-    [Symbol.asyncDispose]: async () => {
-      client.socket.destroy();
-      await proxy[Symbol.asyncDispose]();
-      await failing[Symbol.asyncDispose]();
-      await other[Symbol.asyncDispose]();
-    },
-  };
-}
-
-const RETRIED = [
-  { requests: 1, errors: 1, retries: 0, inFlight: 0 },
-  { requests: 1, errors: 0, retries: 1, inFlight: 0 },
-];
 
 describe('an idempotent request goes to another backend', () => {
   it.each<[string, Script]>([
@@ -233,90 +198,5 @@ describe('when every backend fails', () => {
     expect(asked).toBeLessThanOrEqual(1.2 * REQUESTS + 3);
     expect(asked).toBeGreaterThan(REQUESTS);
     expect(new Set(statuses)).toEqual(new Set(['500', '502', '503']));
-  });
-});
-
-describe('a backend that takes requests and never answers', () => {
-  const frozen: Script = () => undefined;
-
-  it('has them taken over by another when the time for one try is over', async () => {
-    await using system = await failingAndGood(frozen, { policy: { retry: { perTryTimeoutMs: 2_000 } } });
-    const { client, failing, other, proxy } = system;
-    client.send(request('GET /'));
-    await eventually(() => expect(failing.received).toHaveLength(1));
-    proxy.pass(1_900);
-    expect(other.received).toEqual([]);
-    proxy.pass(300);
-    expect(await client.read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
-    expect(system.counts()).toEqual(RETRIED);
-    await eventually(() => expect(failing.sockets.size).toBe(0));
-  });
-
-  it('is blamed for that only when it has not answered others meanwhile', async () => {
-    const mixed: Script = ({ head }) => (head.startsWith('GET /slow') ? undefined : ok('quick'));
-    const policy = { retry: { perTryTimeoutMs: 2_000, budgetMinimum: 100 }, ejection: {} };
-    for (const [answers, state] of [
-      [true, 'up'],
-      [false, 'ejected'],
-    ] as const) {
-      await using first = await scriptedBackend(mixed);
-      await using other = await scriptedBackend(() => ok('other'));
-      await using proxy = await proxyServer([first.url, other.url], { policy });
-      using quick = await RawClient.connect(proxy.port);
-      for (let turn = 0; turn < 5; turn++) {
-        using slow = await RawClient.connect(proxy.port);
-        // In rotation the first one gets the slow request, and one quick one behind it.
-        slow.send(request('GET /slow'));
-        await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
-        if (answers)
-          for (const name of ['other', 'quick']) await quick.send(request('GET /')).read(relayed(ok(name)));
-        proxy.pass(2_200);
-        expect(await slow.read(relayed(ok('other')))).toBe(relayed(ok('other')));
-      }
-      expect(proxy.backends[0]?.health.state).toBe(state);
-    }
-  });
-
-  it('has all the time there is where nobody else may be asked', async () => {
-    await using backend = await scriptedBackend(frozen);
-    await using proxy = await proxyServer([backend.url], { policy: { retry: { perTryTimeoutMs: 2_000 } } });
-    using client = await RawClient.connect(proxy.port);
-    client.send(request('GET /'));
-    await eventually(() => expect(backend.received).toHaveLength(1));
-    for (let second = 0; second < 59; second++) proxy.pass(1_000);
-    expect(proxy.backends[0]?.inFlight).toBe(1);
-    proxy.pass(1_500);
-    expect(await client.read('x'.repeat(20))).toMatch(/^HTTP\/1.1 504 /);
-  });
-
-  it('has all the time there is for what may not be done twice', async () => {
-    await using system = await failingAndGood(frozen, { policy: { retry: { perTryTimeoutMs: 2_000 } } });
-    const { client, failing, other, proxy } = system;
-    client.send(request('POST /'));
-    await eventually(() => expect(failing.received).toHaveLength(1));
-    proxy.pass(59_000);
-    expect([other.received, proxy.backends[0]?.inFlight]).toEqual([[], 1]);
-    proxy.pass(2_000);
-    expect(await client.read('x'.repeat(20))).toMatch(/^HTTP\/1.1 504 /);
-  });
-
-  it('is ejected by them, and no client sees any of it', async () => {
-    const options = { policy: { retry: { perTryTimeoutMs: 2_000 }, ejection: {} } };
-    await using system = await failingAndGood(frozen, options);
-    const { failing, proxy } = system;
-    const clients = await Promise.all(Array.from({ length: 40 }, () => RawClient.connect(proxy.port)));
-    // What went before has paid for the retries.
-    for (let turn = 0; turn < 200; turn++)
-      proxy.plane.pool.ledger.retryBudget.onRequest(proxy.plane.pool.policy.retry);
-    for (const client of clients) client.send(request('GET /'));
-    await eventually(() =>
-      expect([failing.received.length, ...proxy.backends.map((each) => each.totals().requests)]).toEqual([
-        20, 20, 20,
-      ]),
-    );
-    proxy.pass(2_200);
-    for (const client of clients) expect(await client.read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
-    expect(proxy.backends.map(({ health }) => health.reason)).toEqual(['consecutive-errors', undefined]);
-    for (const client of clients) client.socket.destroy();
   });
 });
