@@ -64,12 +64,15 @@ const pgBoss: StartContestant = async ({ url, connections, concurrency }) => {
 const bullmq: StartContestant = async ({ url, connections, concurrency }) => {
   const connection = { connectionString: url, max: connections, migrate: true };
   const queue = new Queue(QUEUE, { connection }, createPostgresBackend);
+  // What it reports when its PostgreSQL ends with the figure.
+  queue.on('error', () => undefined);
   await queue.waitUntilReady();
   let done = 0;
   const worker =
     concurrency === 0
       ? undefined
       : new Worker(QUEUE, async () => void done++, { connection, concurrency }, createPostgresBackend);
+  worker?.on('error', () => undefined);
   await worker?.waitUntilReady();
   return {
     name: 'BullMQ (PostgreSQL)',
