@@ -35,7 +35,7 @@ export class DataController {
     standardSchema: dataAnswer,
     example: { cached: true, data: 'Fetched fresh data from DB at 12:34:56', from_instance: '1f0c9a7e' },
   })
-  @ApiErrors(403, 502, 503, 504)
+  @ApiErrors('The database service', 403, 502, 503, 504)
   read(): Promise<string> {
     return this.data.read();
   }

@@ -2,6 +2,7 @@ import { BearerGuard } from '@balanza/auth';
 import {
   gatewayTaskAccepted,
   IDEMPOTENCY_KEY_HEADER,
+  MAX_TASK_LIST,
   task,
   taskList,
   taskListQuery,
@@ -36,7 +37,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ApiErrors } from '../openapi/api-errors.decorator.js';
+import { ApiErrors, ApiQueryError } from '../openapi/api-errors.decorator.js';
 import { BEARER_SCHEME } from '../openapi/document.js';
 import {
   ACCEPTED_EXAMPLE,
@@ -50,6 +51,9 @@ import {
 import { ApiTaskId, ApiTaskList } from './longtask.parameters.js';
 import { LongtaskService } from './longtask.service.js';
 import { TaskIdPipe } from './task-id.pipe.js';
+
+/** Whom these routes ask, as errors call it. */
+const WORKERS = 'The worker balancer';
 
 /** `/longtask`: work that outlives its request. */
 @ApiTags('gateway')
@@ -82,7 +86,7 @@ export class LongtaskController {
       Location: { description: 'Where the task can be asked for', schema: { type: 'string' } },
     },
   })
-  @ApiErrors(400, 403, 413, 415, 422, 502, 503, 504)
+  @ApiErrors(WORKERS, 400, 403, 413, 415, 422, 502, 503, 504)
   async start(
     @Body({ schema: taskPayload }) payload: TaskPayload,
     @Headers(IDEMPOTENCY_KEY_HEADER) idempotencyKey: string | undefined,
@@ -100,7 +104,8 @@ export class LongtaskController {
   })
   @ApiTaskList()
   @ApiOkResponse({ description: 'Some of the tasks', standardSchema: taskList, example: LIST_EXAMPLE })
-  @ApiErrors(400, 403, 502, 503, 504)
+  @ApiQueryError('limit', `must be a whole number from 1 to ${MAX_TASK_LIST}`)
+  @ApiErrors(WORKERS, 403, 502, 503, 504)
   list(
     @Query({ schema: taskListQuery }) query: TaskListQuery,
     @ClientSignal() signal: AbortSignal,
@@ -112,7 +117,7 @@ export class LongtaskController {
   @ApiOperation({ summary: 'A task, wherever it is in its life' })
   @ApiTaskId()
   @ApiOkResponse({ description: 'The task', standardSchema: task, example: TASK_EXAMPLE })
-  @ApiErrors(403, 404, 502, 503, 504)
+  @ApiErrors(WORKERS, 403, 404, 502, 503, 504)
   find(@Param('task_id', TaskIdPipe) id: string, @ClientSignal() signal: AbortSignal): Promise<Task> {
     return this.longtasks.find(id, signal);
   }
@@ -128,7 +133,7 @@ export class LongtaskController {
     description: 'The events',
     content: { 'text/event-stream': { schema: { type: 'string' }, example: EVENTS_EXAMPLE } },
   })
-  @ApiErrors(403, 404, 502, 503, 504)
+  @ApiErrors(WORKERS, 403, 404, 502, 503, 504)
   async watch(
     @Param('task_id', TaskIdPipe) id: string,
     @ClientSignal() signal: AbortSignal,
@@ -151,7 +156,7 @@ export class LongtaskController {
   })
   @ApiTaskId()
   @ApiOkResponse({ description: 'The cancelled task', standardSchema: task, example: CANCELLED_EXAMPLE })
-  @ApiErrors(403, 404, 409, 502, 503, 504)
+  @ApiErrors(WORKERS, 403, 404, 409, 502, 503, 504)
   cancel(@Param('task_id', TaskIdPipe) id: string): Promise<Task> {
     return this.longtasks.cancel(id);
   }
@@ -171,7 +176,7 @@ export class LongtaskController {
       Location: { description: 'Where the task can be asked for', schema: { type: 'string' } },
     },
   })
-  @ApiErrors(403, 404, 409, 502, 503, 504)
+  @ApiErrors(WORKERS, 403, 404, 409, 502, 503, 504)
   async redrive(
     @Param('task_id', TaskIdPipe) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startGateway, type Gateway } from '../testing/gateway.js';
 
 interface Document {
@@ -9,7 +9,7 @@ interface Document {
 interface Operation {
   readonly summary: string;
   readonly security: unknown;
-  readonly requestBody?: unknown;
+  readonly requestBody?: { content: Record<string, { examples: Record<string, { value: unknown }> }> };
   readonly responses: Record<string, { content: Record<string, Record<string, unknown>> }>;
 }
 
@@ -55,6 +55,54 @@ it('gives every answer a schema and an example, and every route a summary and th
       }
     }
   }
+});
+
+describe('the examples', () => {
+  interface Examples {
+    readonly examples: Record<string, { readonly value: { readonly error: string } }>;
+  }
+  /** The errors that a route is documented to answer with `status`. */
+  const documented = (method: string, path: string, status: number) => {
+    const content = document.paths[path]?.[method]?.responses[status]?.content['application/json'];
+    return Object.values((content as Examples | undefined)?.examples ?? {}).map(({ value }) => value);
+  };
+  const operations = () =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => ({ method, path })),
+    );
+
+  it('of 503 are what each route answers while nobody is behind it, and 502 and 504 name the same service', async () => {
+    for (const { method, path } of operations()) {
+      const url = path.replace('{task_id}', '0d2f6f1a-5a53-4b9e-9a8e-3f1d1f7a2c10');
+      const body = method === 'post' && path === '/longtask' ? { json: {} } : {};
+      const { status, body: answer } = await gateway.ask(url, { method: method.toUpperCase(), ...body });
+      expect([method, path, status, documented(method, path, 503)]).toEqual([method, path, 503, [answer]]);
+      const service = (answer as { error: string }).error.replace(/ cannot be reached.*/, '');
+      expect(documented(method, path, 502)).toEqual([
+        { error: `${service} broke off in the middle of an answer` },
+      ]);
+      expect(documented(method, path, 504)).toEqual([{ error: `${service} did not answer within 10000 ms` }]);
+    }
+  });
+
+  it('of 400 are answered to a body or a query like that', async () => {
+    const answers = await Promise.all(
+      ['{"report":', '[]'].map((body) =>
+        gateway.ask('/longtask', { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
+      ),
+    );
+    expect(documented('post', '/longtask', 400)).toEqual(answers.map(({ body }) => body));
+    const { body } = await gateway.ask('/longtask?limit=0');
+    expect(documented('get', '/longtask', 400)).toEqual([body]);
+  });
+
+  it('of the body of POST /longtask are shown, and are bodies that it takes', async () => {
+    const { examples = {} } =
+      document.paths['/longtask']?.['post']?.requestBody?.content['application/json'] ?? {};
+    expect(Object.keys(examples)).toEqual(['simulation', 'handler', 'delayed']);
+    for (const { value } of Object.values(examples))
+      expect((await gateway.ask('/longtask', { json: value })).status).toBe(503);
+  });
 });
 
 it('names a bearer scheme and no server, so that it works wherever it is read', () => {

@@ -30,7 +30,7 @@ export class ProcessController {
       api_gateway_instance: '1f0c9a7e',
     },
   })
-  @ApiErrors(403, 502, 503, 504)
+  @ApiErrors('The microservice balancer', 403, 502, 503, 504)
   process(@ClientSignal() signal: AbortSignal): Promise<GatewayProcessAnswer> {
     return this.processes.process(signal);
   }
