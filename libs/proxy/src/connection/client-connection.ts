@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { MessageError } from '../message/message-error.js';
 import { RequestWriter } from '../message/request-writer.js';
 import { badRequest, clientTimeout, writeAnswer, type ProxyAnswer } from '../proxy-answer.js';
+import { authorityOf, plainAddress } from './addresses.js';
 import { cut, ReadBuffer, takeOver, type SocketEvents } from './byte-socket.js';
 import { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
@@ -287,15 +288,4 @@ export class ClientConnection implements SocketEvents, Waiting {
   #after(wait: 'clientHead' | 'clientIdle' | 'clientKeepAlive'): number {
     return this.#plane.deadlines.after(this.#plane.timeouts[wait]);
   }
-}
-
-/** An IPv4 address as such, where the system tells it as one of IPv6. */
-function plainAddress(address = 'unknown'): string {
-  return address.replace(/^::ffff:/, '');
-}
-
-/** The address and port that the client connected to. */
-function authorityOf({ localAddress, localPort }: Socket): string {
-  const address = plainAddress(localAddress);
-  return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }
