@@ -4,6 +4,7 @@ import { ResponseHead } from '../message/response-head.js';
 import { writeResponseHead } from '../message/response-writer.js';
 import { BodyCursor } from './body-cursor.js';
 import { keepable } from './byte-socket.js';
+import type { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
 import type { Exchange } from './exchange.js';
 
@@ -146,7 +147,7 @@ export class AnswerRelay {
     const { scanner, message } = this.#plane;
     exchange.hadInterim = true;
     writeResponseHead(message, scanner, this.#response, { ...INTERIM, requestId });
-    client.output.sendBytes(message.take());
+    this.#sendBuilt(client.output);
   }
 
   /** Sends the head that has been built, and what is there of the body. */
@@ -156,7 +157,7 @@ export class AnswerRelay {
     const { output } = exchange.client;
     if (status === 101) {
       this.#stage = 'switched';
-      output.sendBytes(message.take());
+      this.#sendBuilt(output);
       return start;
     }
     const length = bodiless ? 0 : framing.contentLength;
@@ -165,7 +166,7 @@ export class AnswerRelay {
       this.#stage = 'done';
       exchange.bytesSent += length;
       message.copy(bytes, start, start + length);
-      output.sendBytes(message.take());
+      this.#sendBuilt(output);
       return start + length;
     }
     this.#stage = 'body';
@@ -173,11 +174,18 @@ export class AnswerRelay {
     else this.#body.begin(framing);
     output.cork();
     try {
-      output.sendBytes(message.take());
+      output.sendBytes(message.built());
       return this.#relayBody(exchange, bytes, start, end);
     } finally {
       output.uncork();
+      if (!output.flushed) message.renew();
     }
+  }
+
+  #sendBuilt(output: ClientOutput): void {
+    const { message } = this.#plane;
+    output.sendBytes(message.built());
+    if (!output.flushed) message.renew();
   }
 
   /** @returns where the body ends, or `end` */

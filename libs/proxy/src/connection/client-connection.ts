@@ -42,9 +42,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   constructor(plane: DataPlane, accepted: Socket) {
     const { deadlines, timeouts } = plane;
     const address = plainAddress(accepted.remoteAddress);
-    const writer = new RequestWriter(plane.message, address, plane.isTrusted(address), () =>
-      authorityOf(this.#socket),
-    );
+    const writer = new RequestWriter(address, plane.isTrusted(address), () => authorityOf(this.#socket));
     this.address = address;
     this.#plane = plane;
     this.#intake = new RequestIntake(plane, this, writer);
@@ -157,9 +155,9 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
     if (!exchange.connection.sendBody(piece)) this.pause();
     if (exchange.requestSent) exchange.connection.endRequest();
-    // More of the body is likely to come: it is read where it can be sent from.
-    else this.#buffer.own();
-    if (this.#buffer.isOwn && !exchange.connection.flushed) this.#buffer.renew();
+    // More of this body, or another, is likely to come: it is read where it can be sent from.
+    this.#buffer.own();
+    if (!exchange.connection.flushed) this.#buffer.renew();
   }
 
   /** Told by the intake: the rest of a body that was answered before it ended has come. */

@@ -19,6 +19,8 @@ const SILENT_MS = 1_000;
 const DEFAULT_MAX_IDLE = 1_000;
 /** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
 const BACKLOG = 4_096;
+/** A head, and a short body with it. */
+const ANSWER_BYTES = 32_768;
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /** Accepts clients and holds the connections on both sides; the {@link Dispatcher} takes requests from one to the other. One per thread. */
@@ -27,7 +29,8 @@ export class DataPlane {
   readonly timeouts: Timeouts;
   readonly deadlines = new Deadlines(() => this.#leaveTheSilent());
   readonly scanner: HeadScanner;
-  readonly message = new MessageBuilder();
+  /** What answers are put together with. */
+  readonly message = new MessageBuilder(ANSWER_BYTES);
   readonly isTrusted: (address: string) => boolean;
   readonly maxIdle: number;
   readonly pool: BackendPool;

@@ -1,45 +1,47 @@
-/** Memory for messages is taken this many bytes at a time: it lasts for some 40 small ones. */
-const SLAB_BYTES = 32_768;
-
 /**
- * Puts messages together, one after another, from text and from pieces of what was read. What it gives away is not
- * written to again, so it can be kept for as long as it takes to send it. One serves a whole thread.
+ * Puts messages together, one after another, from text and from pieces of what was read, always in the same memory: what
+ * V8 has to free outside of its heap makes it collect garbage long before there is any.
  */
 export class MessageBuilder {
-  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  /** Where the message begins that is being built, and where it ends so far. */
-  #start = 0;
+  #memory: Buffer;
   #end = 0;
 
-  /** Begins a message; what was built and not taken is forgotten. */
+  /** @param bytes what messages take as a rule; more is found where one takes more */
+  constructor(bytes: number) {
+    this.#memory = Buffer.allocUnsafeSlow(bytes);
+  }
+
+  /** Begins a message, in the place of the one before. */
   begin(): void {
-    this.#end = this.#start;
+    this.#end = 0;
   }
 
   /** Appends text of one byte per character. */
   text(text: string): void {
     this.#makeRoom(text.length);
-    this.#end += this.#slab.write(text, this.#end, 'latin1');
+    this.#end += this.#memory.write(text, this.#end, 'latin1');
   }
 
   /** Appends `bytes[start..end)`. */
   copy(bytes: Uint8Array, start: number, end: number): void {
     this.#makeRoom(end - start);
-    this.#end += (bytes as Buffer).copy(this.#slab, this.#end, start, end);
+    this.#end += (bytes as Buffer).copy(this.#memory, this.#end, start, end);
   }
 
-  /** The message; the next one begins behind it. */
-  take(): Buffer {
-    const message = this.#slab.subarray(this.#start, this.#end);
-    this.#start = this.#end;
-    return message;
+  /** The message as it is now; the next one overwrites it, unless {@link renew} comes before. */
+  built(): Buffer {
+    return this.#memory.subarray(0, this.#end);
+  }
+
+  /** The message is still on its way out: the next one is built elsewhere. */
+  renew(): void {
+    this.#memory = Buffer.allocUnsafeSlow(this.#memory.length);
   }
 
   #makeRoom(bytes: number): void {
-    if (this.#slab.length - this.#end >= bytes) return;
-    const begun = this.take();
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, 2 * (begun.length + bytes)));
-    this.#start = 0;
-    this.#end = begun.copy(this.#slab);
+    if (this.#memory.length - this.#end >= bytes) return;
+    const begun = this.built();
+    this.#memory = Buffer.allocUnsafeSlow(2 * (begun.length + bytes));
+    begun.copy(this.#memory);
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { readRequest } from '../testing/scan.js';
-import { MessageBuilder } from './message-builder.js';
 import { RequestWriter } from './request-writer.js';
 
 const ID = 'X-Request-Id: my-id\r\n';
@@ -14,7 +13,7 @@ interface Peer {
 }
 
 function writerFor({ address = '192.0.2.1', trusted = false }: Peer = {}): RequestWriter {
-  return new RequestWriter(new MessageBuilder(), address, trusted, () => '198.51.100.7:8000');
+  return new RequestWriter(address, trusted, () => '198.51.100.7:8000');
 }
 
 /** What a backend gets for the request `head`, which lacks its empty line. */

@@ -2,7 +2,7 @@ import { FIELD } from './field-names.js';
 import { NO_LENGTH, type Framing } from './framing.js';
 import type { HeadScanner } from './head-scanner.js';
 import { copyKeptFields, leftOut } from './kept-fields.js';
-import type { MessageBuilder } from './message-builder.js';
+import { MessageBuilder } from './message-builder.js';
 import type { RequestHead } from './request-head.js';
 import { isTraceparent, newTraceId, traceparent } from './trace-id.js';
 
@@ -28,13 +28,15 @@ const REWRITTEN = [
 const FROM_TRUSTED = leftOut(REWRITTEN);
 const FROM_ANYONE = leftOut([...REWRITTEN, FIELD.otherForwarded]);
 
+/** What a head takes as a rule, of a browser with cookies. */
+const HEAD_BYTES = 1_536;
 const REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
 /** Writes requests' heads for backends. One per client connection: what stays the same from request to request is kept. */
 export class RequestWriter {
   /** The id of the request written last. */
   requestId = '';
-  readonly #message: MessageBuilder;
+  readonly #message = new MessageBuilder(HEAD_BYTES);
   readonly #clientAddress: string;
   readonly #trusted: boolean;
   readonly #ownAuthority: () => string;
@@ -44,19 +46,17 @@ export class RequestWriter {
   #template = '';
 
   /**
-   * @param message what the heads are built with
    * @param clientAddress of the peer
    * @param trusted whether what the peer says of earlier hops is believed and passed on
    * @param ownAuthority the address and port that the client connected to: the `Host` of who names none (RFC 9112 §3.3)
    */
-  constructor(message: MessageBuilder, clientAddress: string, trusted: boolean, ownAuthority: () => string) {
-    this.#message = message;
+  constructor(clientAddress: string, trusted: boolean, ownAuthority: () => string) {
     this.#clientAddress = clientAddress;
     this.#trusted = trusted;
     this.#ownAuthority = ownAuthority;
   }
 
-  /** The head to send, up to and with the empty line. */
+  /** The head to send, up to and with the empty line; it lasts until the next one is written. */
   write(head: HeadScanner, request: RequestHead): Buffer {
     const message = this.#message;
     const { framing } = request;
@@ -69,7 +69,7 @@ export class RequestWriter {
     if (line !== '' || host !== '') message.text(line + host);
     copyKeptFields(message, head, from, this.#trusted ? FROM_TRUSTED : FROM_ANYONE, framing.nominated);
     message.text(`${bodyField(framing)}${switching}${this.#added(head, request)}\r\n`);
-    return message.take();
+    return message.built();
   }
 
   #added(head: HeadScanner, request: RequestHead): string {

@@ -9,9 +9,9 @@ const ADDED = 'Via: 1.1 balanza\r\nX-Request-Id: my-id\r\n';
 /** What a client gets for the answer `head`, which lacks its empty line. */
 function written(head: string, writing: Partial<ResponseWriting> = {}): string {
   const { scanner, response } = readResponse(`${head}\r\n`);
-  const message = new MessageBuilder();
+  const message = new MessageBuilder(100);
   writeResponseHead(message, scanner, response, { ...WRITING, ...writing });
-  return message.take().toString('latin1');
+  return message.built().toString('latin1');
 }
 
 describe('writeResponseHead', () => {
