@@ -156,8 +156,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     if (!exchange.connection.sendBody(piece)) this.pause();
     if (exchange.requestSent) exchange.connection.endRequest();
     // More of this body, or another, is likely to come: it is read where it can be sent from.
-    this.#buffer.own();
-    if (!exchange.connection.flushed) this.#buffer.renew();
+    if (!this.#buffer.isOwn || !exchange.connection.flushed) this.#buffer.renew();
   }
 
   /** Told by the intake: the rest of a body that was answered before it ended has come. */
