@@ -212,12 +212,7 @@ export class BackendPool {
   #observe(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
     const strategy = this.#strategy;
     if (strategy.observe === undefined) return;
-    this.#lock?.acquire();
-    try {
-      strategy.observe(backend, { durationMs, failed: outcome !== OUTCOME.served });
-    } finally {
-      this.#lock?.release();
-    }
+    this.#locked(() => strategy.observe?.(backend, { durationMs, failed: outcome !== OUTCOME.served }));
   }
 
   #take(plan: BalancingPlan): void {
