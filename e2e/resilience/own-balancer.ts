@@ -1,9 +1,8 @@
-import { freePorts, httpUpstream, isolatedEnvironment, temporaryFolder } from '@balanza/testing';
+import { eventually, freePorts, httpUpstream, isolatedEnvironment, temporaryFolder } from '@balanza/testing';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const READY_WITHIN = 30_000;
@@ -56,7 +55,9 @@ export async function ownBalancer(
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const origin = `http://127.0.0.1:${port}`;
-  await untilReady(`${origin}/-/health/ready`);
+  await eventually(async () => {
+    if (!(await fetch(`${origin}/-/health/ready`)).ok) throw new Error(`${origin} is not ready`);
+  }, READY_WITHIN);
   return {
     origin,
     async [Symbol.asyncDispose]() {
@@ -65,14 +66,4 @@ export async function ownBalancer(
       folder[Symbol.dispose]();
     },
   };
-}
-
-async function untilReady(url: string): Promise<void> {
-  const deadline = performance.now() + READY_WITHIN;
-  while (performance.now() < deadline) {
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok === true) return;
-    await setTimeout(100);
-  }
-  throw new Error(`${url} does not answer`);
 }
