@@ -1,3 +1,4 @@
+import { firstThen } from './order/first-then.js';
 import type { Backend, Cells, Strategy } from './strategy.js';
 
 /** The cell that holds the place of the rotation: all that {@link RoundRobin} needs. */
@@ -12,22 +13,28 @@ export class RoundRobin<B extends Backend = Backend> implements Strategy<B> {
     this.#cells = cells;
   }
 
-  *candidates(backends: readonly B[]): Iterable<B> {
-    const tried = new Set<B>();
+  candidates(backends: readonly B[]): Iterable<B> {
+    return firstThen(
+      () => this.#advance(backends),
+      (first) => this.#others(backends, first),
+    );
+  }
+
+  *#others(backends: readonly B[], first: B): Generator<B, void, undefined> {
+    const tried = new Set([first]);
     while (tried.size < backends.length) {
-      const backend = this.#advance(backends, tried);
+      const backend = this.#advance(backends);
+      if (backend === undefined || tried.has(backend)) continue;
       tried.add(backend);
       yield backend;
     }
   }
 
-  /** The next in rotation that was not tried; the rotation goes on behind it. */
-  #advance(backends: readonly B[], tried: ReadonlySet<B>): B {
-    for (;;) {
-      const index = (this.#cells.get(NEXT) ?? 0) % backends.length;
-      this.#cells.set(NEXT, index + 1);
-      const backend = backends[index] as B;
-      if (!tried.has(backend)) return backend;
-    }
+  /** The next in rotation, which goes on behind it; undefined when there are none. */
+  #advance(backends: readonly B[]): B | undefined {
+    if (backends.length === 0) return undefined;
+    const index = (this.#cells.get(NEXT) ?? 0) % backends.length;
+    this.#cells.set(NEXT, index + 1);
+    return backends[index];
   }
 }

@@ -85,14 +85,14 @@ export class ProxiedBackend implements Backend {
     this.#account.tally.addRetry();
   }
 
-  /** A request that it served is over; what became of it is counted. */
-  add(record: RequestRecord): void {
+  /** A request that it served is over at `now`; what became of it is counted. */
+  add(record: RequestRecord, now: number): void {
     const { tally } = this.#account;
     const { startedAt, connectedAt, headAt } = record;
     tally.addAnswer(record.status, record.bytesReceived, record.bytesSent);
     if (connectedAt > 0) tally.addDuration('connect', connectedAt - startedAt);
     if (headAt > 0) tally.addDuration('head', headAt - connectedAt);
-    tally.addDuration('total', performance.now() - startedAt);
+    tally.addDuration('total', now - startedAt);
   }
 }
 

@@ -6,6 +6,7 @@ import { BodyCursor } from './body-cursor.js';
 import { keepable } from './byte-socket.js';
 import type { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
+import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
 
 /**
@@ -112,7 +113,7 @@ export class AnswerRelay {
     dispatcher.onAnswer(exchange, scanner);
     if (dispatcher.triesElsewhere(exchange, response.status)) return this.#drop(bytes, at, end);
     exchange.status = response.status;
-    exchange.headAt = performance.now();
+    exchange.headAt = eventClock.now;
     this.#untilClose = response.untilClose;
     this.#chunking = response.untilClose && !http10;
     this.#unchunking = response.framing.chunked && http10;

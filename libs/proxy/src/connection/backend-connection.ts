@@ -13,6 +13,7 @@ import {
 import type { ConnectionPool } from './connection-pool.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
+import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
 
 /** What a connection to a backend is doing. */
@@ -168,6 +169,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   }
 
   #onConnect(): void {
+    eventClock.read();
     const exchange = this.#exchange;
     this.#plane.pool.onAccepted(this.#pool.backend);
     if (exchange === undefined) {
@@ -183,7 +185,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#state = 'asking';
     this.#heard = false;
     this.#relay.begin();
-    exchange.connectedAt = performance.now();
+    exchange.connectedAt = eventClock.now;
     const { replay } = exchange;
     if (!exchange.requestSent || replay.length > 0) this.#cork();
     this.#socket.write(exchange.head);

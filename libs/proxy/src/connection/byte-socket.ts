@@ -1,6 +1,7 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import { eventClock } from './event-clock.js';
 
-/** What a socket tells whoever holds it. */
+/** What a socket tells whoever holds it; {@link eventClock} has the time of it. */
 export interface SocketEvents {
   /** Bytes have come; they are overwritten after the call, so what is kept is copied. */
   onBytes(bytes: Buffer, length: number): void;
@@ -50,6 +51,7 @@ export function readingInto(buffer: ReadBuffer, events: SocketEvents) {
     onread: {
       buffer: () => buffer.bytes,
       callback(length: number, bytes: Uint8Array) {
+        eventClock.read();
         events.onBytes(bytes as Buffer, length);
         return true;
       },
@@ -60,10 +62,19 @@ export function readingInto(buffer: ReadBuffer, events: SocketEvents) {
 /** Passes on the events of `socket`. */
 export function listenTo(socket: Socket, events: SocketEvents): void {
   let failure: NodeJS.ErrnoException | undefined;
-  socket.on('end', () => events.onEnd());
-  socket.on('drain', () => events.onDrain());
+  socket.on('end', () => {
+    eventClock.read();
+    events.onEnd();
+  });
+  socket.on('drain', () => {
+    eventClock.read();
+    events.onDrain();
+  });
   socket.on('error', (error) => (failure = error));
-  socket.on('close', () => events.onClose(failure));
+  socket.on('close', () => {
+    eventClock.read();
+    events.onClose(failure);
+  });
 }
 
 /** Whether `socket` can be given more now; where not, a drain follows. Corked writes count as not sent. */

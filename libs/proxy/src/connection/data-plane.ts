@@ -12,6 +12,7 @@ import { ConnectionPool } from './connection-pool.js';
 import type { DataPlaneOptions } from './data-plane-options.js';
 import { Deadlines } from './deadlines.js';
 import { Dispatcher } from './dispatcher.js';
+import { eventClock } from './event-clock.js';
 import type { Tunnel } from './tunnel.js';
 
 /** A backend that is out and silent for so long is left by the requests that it has. */
@@ -110,7 +111,7 @@ export class DataPlane {
   #leaveTheSilent(): void {
     for (const pool of this.#pools.values()) {
       const { health, answeredAt } = pool.backend;
-      if (health.state !== 'up' && performance.now() - answeredAt >= SILENT_MS) pool.abandon();
+      if (health.state !== 'up' && eventClock.now - answeredAt >= SILENT_MS) pool.abandon();
     }
   }
 

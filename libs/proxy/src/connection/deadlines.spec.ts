@@ -10,12 +10,15 @@ class Someone implements Waiting {
   }
 }
 
+/** By the clock that the test moves. */
+const newDeadlines = () => new Deadlines(undefined, () => performance.now());
+
 beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }));
 afterEach(() => vi.useRealTimers());
 
 describe('a deadline', () => {
   it('is told once, never early, and soon after it has come', () => {
-    const deadlines = new Deadlines();
+    const deadlines = newDeadlines();
     const someone = new Someone();
     deadlines.add(someone);
     deadlines.start();
@@ -31,7 +34,7 @@ describe('a deadline', () => {
   });
 
   it('does not come for who waits for nothing, or no longer waits', () => {
-    const deadlines = new Deadlines();
+    const deadlines = newDeadlines();
     const idle = new Someone();
     const gone = new Someone();
     gone.deadline = deadlines.after(100);
@@ -43,7 +46,7 @@ describe('a deadline', () => {
   });
 
   it('does not come because the process stood still', () => {
-    const deadlines = new Deadlines();
+    const deadlines = newDeadlines();
     const someone = new Someone();
     deadlines.add(someone);
     deadlines.start();

@@ -1,3 +1,5 @@
+import { eventClock } from './event-clock.js';
+
 /** Something that must not wait for ever. */
 export interface Waiting {
   /** When its wait is over, by the clock of {@link Deadlines}; 0 while it waits for nothing. */
@@ -20,17 +22,22 @@ export class Deadlines {
   now = 1;
   readonly #waiting = new Set<Waiting>();
   readonly #onTick: () => void;
+  readonly #clock: () => number;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onTick called with every tick */
-  constructor(onTick: () => void = () => undefined) {
+  /**
+   * @param onTick called with every tick
+   * @param clock read at every tick, in ms
+   */
+  constructor(onTick: () => void = () => undefined, clock = () => eventClock.read()) {
     this.#onTick = onTick;
+    this.#clock = clock;
   }
 
   start(): void {
-    let last = performance.now();
+    let last = this.#clock();
     this.#timer ??= setInterval(() => {
-      const time = performance.now();
+      const time = this.#clock();
       this.tick(this.now + Math.min(time - last, MAX_STEP_MS));
       last = time;
     }, TICK_MS).unref();

@@ -9,6 +9,7 @@ import { isFailure, isGatewayError } from '../resilience/ejection.js';
 import { StickyCookies } from '../resilience/sticky-cookies.js';
 import type { DataPlane } from './data-plane.js';
 import type { DataPlaneOptions } from './data-plane-options.js';
+import { eventClock } from './event-clock.js';
 import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
 import { KeyReader } from './key-reader.js';
 import { RequestQueue } from './request-queue.js';
@@ -104,7 +105,7 @@ export class Dispatcher {
   onAnswer(exchange: Exchange, head: HeadScanner): void {
     const { backend } = exchange;
     if (backend === undefined || exchange.own) return;
-    backend.answeredAt = performance.now();
+    backend.answeredAt = eventClock.now;
     this.#options.onAnswer?.(backend, head);
   }
 
@@ -160,7 +161,7 @@ export class Dispatcher {
     const { backend, leased, status } = exchange;
     if (leased && backend !== undefined) {
       exchange.release();
-      backend.add(exchange);
+      backend.add(exchange, eventClock.now);
     }
     // The proxy's own routes are nobody's traffic.
     if (exchange.own) return;
@@ -246,7 +247,7 @@ export class Dispatcher {
     const { backend, judged, chosenAt } = exchange;
     if (judged || backend === undefined) return;
     exchange.judged = true;
-    const ejected = this.#pool.judge(backend, outcome, performance.now() - chosenAt);
+    const ejected = this.#pool.judge(backend, outcome, eventClock.now - chosenAt);
     // Many connections that break at once may be a process that died, and is there again in a moment.
     if (ejected) this.#plane.poolOf(backend).probe();
   }

@@ -3,6 +3,7 @@ import type { ProxiedBackend } from '../proxied-backend.js';
 import type { Choice } from '../resilience/backend-pool.js';
 import type { BackendConnection } from './backend-connection.js';
 import type { ClientConnection } from './client-connection.js';
+import { eventClock } from './event-clock.js';
 
 /** Statuses that no answer has: nginx's for a client that left, and none at all yet. */
 export const CLIENT_CLOSED_REQUEST = 499;
@@ -49,7 +50,7 @@ export class Exchange implements Choice {
   requestSent: boolean;
   /** The status that the client gets, once the answer's head is on its way. */
   status = NO_STATUS;
-  /** Times in ms of `performance.now()`; 0 for what did not happen. */
+  /** Times of {@link eventClock}; 0 for what did not happen. */
   readonly startedAt: number;
   /** When the backend was chosen. */
   chosenAt = 0;
@@ -74,7 +75,7 @@ export class Exchange implements Choice {
     this.requestId = requestId;
     this.head = head;
     this.requestSent = !hasBody;
-    this.startedAt = performance.now();
+    this.startedAt = eventClock.now;
     if (hasBody && this.idempotent) this.#replay = [];
     this.#hasBody = hasBody;
   }
@@ -107,7 +108,7 @@ export class Exchange implements Choice {
     this.judged = false;
     this.connection = undefined;
     this.connectedAt = 0;
-    this.chosenAt = performance.now();
+    this.chosenAt = eventClock.now;
   }
 
   /** It is with nobody now, and to be sent from its first byte on. */

@@ -1,5 +1,6 @@
 import { overloaded, unavailable } from '../proxy-answer.js';
 import type { DataPlane } from './data-plane.js';
+import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
 
 /** How often those who wait look for room that came from elsewhere: another thread, a backend that is back. */
@@ -62,6 +63,7 @@ export class RequestQueue {
   }
 
   #look(): void {
+    eventClock.read();
     const { now } = this.#plane.deadlines;
     for (const exchange of this.#waiting) {
       if (exchange.waitsUntil > now) break;

@@ -5,10 +5,12 @@
 export class MessageBuilder {
   #memory: Buffer;
   #end = 0;
+  #built: Buffer;
 
   /** @param bytes what messages take as a rule; more is found where one takes more */
   constructor(bytes: number) {
     this.#memory = Buffer.allocUnsafeSlow(bytes);
+    this.#built = this.#memory;
   }
 
   /** Begins a message, in the place of the one before. */
@@ -30,12 +32,15 @@ export class MessageBuilder {
 
   /** The message as it is now; the next one overwrites it, unless {@link renew} comes before. */
   built(): Buffer {
-    return this.#memory.subarray(0, this.#end);
+    // Messages of one connection are often of one length.
+    if (this.#built.length !== this.#end) this.#built = this.#memory.subarray(0, this.#end);
+    return this.#built;
   }
 
   /** The message is still on its way out: the next one is built elsewhere. */
   renew(): void {
     this.#memory = Buffer.allocUnsafeSlow(this.#memory.length);
+    this.#built = this.#memory;
   }
 
   #makeRoom(bytes: number): void {
@@ -43,5 +48,6 @@ export class MessageBuilder {
     const begun = this.built();
     this.#memory = Buffer.allocUnsafeSlow(2 * (begun.length + bytes));
     begun.copy(this.#memory);
+    this.#built = this.#memory;
   }
 }

@@ -1,3 +1,4 @@
+import { AddedFields } from './added-fields.js';
 import { FIELD } from './field-names.js';
 import { NO_LENGTH, type Framing } from './framing.js';
 import type { HeadScanner } from './head-scanner.js';
@@ -42,8 +43,8 @@ export class RequestWriter {
   readonly #ownAuthority: () => string;
   #host = '';
   #http10 = false;
-  /** The added fields that depend on nothing but the client and the host. */
-  #template = '';
+  /** What is added where no hop before this one has said anything: it depends on nothing but the client and the host. */
+  #added: AddedFields | undefined;
 
   /**
    * @param clientAddress of the peer
@@ -68,29 +69,45 @@ export class RequestWriter {
     message.begin();
     if (line !== '' || host !== '') message.text(line + host);
     copyKeptFields(message, head, from, this.#trusted ? FROM_TRUSTED : FROM_ANYONE, framing.nominated);
-    message.text(`${bodyField(framing)}${switching}${this.#added(head, request)}\r\n`);
+    if (framing.contentLength !== NO_LENGTH || framing.chunked || switching !== '')
+      message.text(bodyField(framing) + switching);
+    if (request.host !== this.#host || request.http10 !== this.#http10) {
+      this.#host = request.host;
+      this.#http10 = request.http10;
+      this.#added = undefined;
+    }
+    if (this.#isFirstHop(head)) {
+      this.#added ??= new AddedFields(this.#ownHop());
+      this.requestId = this.#added.renew();
+      message.copy(this.#added.bytes, 0, this.#added.bytes.length);
+    } else message.text(this.#addedBehindOthers(head));
     return message.built();
   }
 
-  #added(head: HeadScanner, request: RequestHead): string {
-    if (request.host !== this.#host || request.http10 !== this.#http10 || this.#template === '') {
-      this.#host = request.host;
-      this.#http10 = request.http10;
-      this.#template = this.#newTemplate(request.host);
-    }
-    const earlier = this.#earlierHops(head);
+  /** Whether nothing that was said before this proxy matters. */
+  #isFirstHop(head: HeadScanner): boolean {
+    return (
+      !this.#trusted &&
+      !head.has(FIELD.via) &&
+      !head.has(FIELD['x-request-id']) &&
+      !head.has(FIELD.traceparent)
+    );
+  }
+
+  #addedBehindOthers(head: HeadScanner): string {
     const trace = newTraceId();
     const given = head.valueOf(FIELD['x-request-id']);
     this.requestId = given !== undefined && REQUEST_ID.test(given) ? given : trace;
     const parent = head.valueOf(FIELD.traceparent);
     return (
-      (earlier ?? this.#template) +
-      `X-Request-Id: ${this.requestId}\r\ntraceparent: ${parent !== undefined && isTraceparent(parent) ? parent : traceparent(trace)}\r\n`
+      (this.#earlierHops(head) ?? this.#ownHop()) +
+      `X-Request-Id: ${this.requestId}\r\ntraceparent: ${parent !== undefined && isTraceparent(parent) ? parent : traceparent(trace)}\r\n\r\n`
     );
   }
 
-  #newTemplate(host: string): string {
+  #ownHop(): string {
     const address = this.#clientAddress;
+    const host = this.#host;
     const forwardedHost = host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`;
     return (
       `X-Forwarded-For: ${address}\r\nX-Forwarded-Proto: http\r\n${forwardedHost}` +

@@ -41,15 +41,18 @@ export function writeResponseHead(
   message.begin();
   if (line !== '') message.text(line);
   copyKeptFields(message, head, from, droppedFrom(status, writing.unchunking), framing.nominated);
-  message.text(
-    `Via: ${via === undefined || via === '' ? '' : `${via}, `}${http10 ? VIA_10 : VIA_11}\r\n` +
-      (head.has(FIELD['x-request-id']) ? '' : `X-Request-Id: ${writing.requestId}\r\n`) +
-      (writing.chunking ? 'Transfer-Encoding: chunked\r\n' : '') +
-      (status === 101
-        ? `Connection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}\r\n`
-        : writing.connection) +
-      '\r\n',
-  );
+  // Text in one piece is written without a copy of it, which is why pieces are not put together before.
+  if (via !== undefined && via !== '') message.text(`Via: ${via}, ${http10 ? VIA_10 : VIA_11}`);
+  else message.text(http10 ? FIRST_VIA_10 : FIRST_VIA_11);
+  if (!head.has(FIELD['x-request-id'])) {
+    message.text('\r\nX-Request-Id: ');
+    message.text(writing.requestId);
+  }
+  if (writing.chunking) message.text('\r\nTransfer-Encoding: chunked');
+  if (status === 101)
+    message.text(`\r\nConnection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}\r\n\r\n`);
+  else if (writing.connection === '') message.text('\r\n\r\n');
+  else message.text(`\r\n${writing.connection}\r\n`);
 }
 
 function droppedFrom(status: number, unchunking: boolean): Uint8Array {
@@ -59,3 +62,5 @@ function droppedFrom(status: number, unchunking: boolean): Uint8Array {
 
 const VIA_10 = `1.0 ${VIA_PSEUDONYM}`;
 const VIA_11 = `1.1 ${VIA_PSEUDONYM}`;
+const FIRST_VIA_10 = `Via: ${VIA_10}`;
+const FIRST_VIA_11 = `Via: ${VIA_11}`;

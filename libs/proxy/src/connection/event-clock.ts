@@ -1,0 +1,18 @@
+// By import, as the global is a getter that V8 calls anew for each request.
+import { performance } from 'node:perf_hooks';
+
+/**
+ * The time of what happens now, in ms of `performance.now()`: read once for each event of a socket or timer, however many
+ * things are timed by it. One for all that run in a thread.
+ */
+class EventClock {
+  now = performance.now();
+
+  /** Another event begins. */
+  read(): number {
+    this.now = performance.now();
+    return this.now;
+  }
+}
+
+export const eventClock = new EventClock();
