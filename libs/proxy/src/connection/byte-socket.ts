@@ -21,6 +21,8 @@ const SHARED = Buffer.allocUnsafeSlow(READ_BYTES);
 /** Where one socket reads. What it brings can be sent on without a copy, if it has a buffer of its own. */
 export class ReadBuffer {
   bytes: Buffer = SHARED;
+  /** Where the last read went. */
+  last: Uint8Array | undefined;
 
   /** Whether a piece of what was read may be written elsewhere as it is. */
   get isOwn(): boolean {
@@ -30,6 +32,11 @@ export class ReadBuffer {
   /** From the next read on, reads into memory of the socket's own; the pages cost nothing until they are used. */
   own(): void {
     if (!this.isOwn) this.renew();
+  }
+
+  /** Where the next read goes; undefined for where the last one went, which saves Node looking at the buffer again. */
+  next(): Buffer | undefined {
+    return this.last === this.bytes ? undefined : this.bytes;
   }
 
   /** What was read is still on its way out: the next read goes elsewhere. */
@@ -49,9 +56,11 @@ export function readingInto(buffer: ReadBuffer, events: SocketEvents) {
   return {
     allowHalfOpen: true,
     onread: {
-      buffer: () => buffer.bytes,
+      // Node goes on with the last buffer when it gets none, which its types do not say.
+      buffer: () => buffer.next() as Buffer,
       callback(length: number, bytes: Uint8Array) {
         eventClock.read();
+        buffer.last = bytes;
         events.onBytes(bytes as Buffer, length);
         return true;
       },
