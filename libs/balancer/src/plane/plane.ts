@@ -27,8 +27,7 @@ export interface PlaneSetup {
 
 /** Whether the balancer answers this target itself; everything else belongs to its backends. */
 export function isOwnTarget(target: string): boolean {
-  const [path = ''] = target.split('?', 1);
-  return path === '/status' || path.startsWith('/-/');
+  return target.startsWith('/-/') || target === '/status' || target.startsWith('/status?');
 }
 
 /** The memory that the threads of this balancer share. */
