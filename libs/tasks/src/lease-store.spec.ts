@@ -79,10 +79,10 @@ describe('a worker that lapses', () => {
     await lapse('aaaaaaaa');
     const [second] = await b.leases.takeOver(2, { lapsed: true });
     if (first === undefined || second === undefined) throw new Error('no attempts');
-    expect(await a.work.finish(first, { status: 'completed', result: 'stale' })).toBe(false);
+    expect(await a.work.finish(first, { status: 'completed', json: '"stale"' })).toBe(false);
     expect(await a.work.claim(5)).toEqual([]);
     expect(await a.leases.renew([first], 1)).toMatchObject({ lost: [first.task_id], stray: [] });
-    expect(await b.work.finish(second, { status: 'completed', result: 'fresh' })).toBe(true);
+    expect(await b.work.finish(second, { status: 'completed', json: '"fresh"' })).toBe(true);
     expect(await read(first.task_id)).toMatchObject({ result: 'fresh', attempt: 2 });
     expect(await read(waiting)).toMatchObject({ status: 'running', worker_instance: 'bbbbbbbb' });
   });
