@@ -3,6 +3,7 @@ import type { Attempt, Outcome } from './attempt.js';
 import { PermanentTaskError, TimeLimitError } from './errors.js';
 import { messageOf } from './message-of.js';
 import { ProgressNotes } from './progress-notes.js';
+import { resultJson } from './result-json.js';
 import { retryDelayMs, type RetryDelay } from './retry-delay.js';
 import { isValueFault } from './statements.js';
 import type { StoreRetry } from './store-retry.js';
@@ -60,7 +61,7 @@ async function work(
   const notes = new ProgressNotes(execution.store, attempt, own.signal);
   try {
     const context = { ...attempt, signal: own.signal, progress: (fraction: number) => notes.take(fraction) };
-    return { status: 'completed', result: await Promise.race([perform(definition, context), over.promise]) };
+    return { status: 'completed', json: await Promise.race([perform(definition, context), over.promise]) };
   } catch (error) {
     givenUp.throwIfAborted();
     return failure(error, attempt, definition.retries ?? execution.retries, execution);
@@ -74,11 +75,11 @@ async function work(
 async function perform(
   definition: TaskDefinition,
   context: Parameters<TaskDefinition['handle']>[1],
-): Promise<unknown> {
+): Promise<string> {
   const { payload, result } = definition;
   const input = payload === undefined ? context.payload : parse(payload, context.payload, 'payload');
   const output = await definition.handle(input, context);
-  return result === undefined ? output : parse(result, output, 'result');
+  return resultJson(result === undefined ? output : parse(result, output, 'result'));
 }
 
 /** Another attempt would meet the same payload; and a result of another kind is a mistake in the handler. */
@@ -106,7 +107,7 @@ function failure(
   };
 }
 
-/** A result that cannot be stored, now or ever, fails its task. */
+/** A result that is JSON, but that PostgreSQL's json refuses, fails its task. */
 async function record(
   store: AttemptExecution['store'],
   attempt: Attempt,

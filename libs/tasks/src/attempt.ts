@@ -10,9 +10,9 @@ export interface Attempt {
   readonly failures: number;
 }
 
-/** How an attempt ended. */
+/** How an attempt ended; `json` is its result, as it is stored. */
 export type Outcome =
-  | { readonly status: 'completed'; readonly result: unknown }
+  | { readonly status: 'completed'; readonly json: string }
   | { readonly status: 'failed'; readonly error: string }
   /** Failed, and is to be tried again after `delayMs`. */
   | { readonly status: 'queued'; readonly error: string; readonly delayMs: number };

@@ -6,7 +6,7 @@ const VALUE_FAULT = /^(22|54)/;
 
 /** Whether the server refused a value, and would again. */
 export function isValueFault(error: unknown): boolean {
-  return error instanceof TypeError || VALUE_FAULT.test((error as { code?: string } | null)?.code ?? '');
+  return VALUE_FAULT.test((error as { code?: string } | null)?.code ?? '');
 }
 
 /** Longest error that is stored, in characters. */

@@ -69,7 +69,7 @@ describe('whoever watches a task', () => {
     here.publish(id);
     await all([...told, ['running', 1, undefined], ['running', 1, 0.5]]);
 
-    await work.finish(attempt, { status: 'completed', result: 1 });
+    await work.finish(attempt, { status: 'completed', json: '1' });
     here.publish(id);
     await Promise.all(watches.map(({ ended }) => ended));
     expect(watches[0]?.states().at(-1)).toEqual(['completed', 1, 0.5]);

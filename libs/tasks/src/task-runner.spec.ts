@@ -29,6 +29,10 @@ afterEach(async () => {
   await Promise.all(runners.splice(0).map((runner) => runner.stop(0)));
 });
 
+const unwritable = () => {
+  throw new Error('no words for it');
+};
+
 type Handle = TaskDefinition['handle'];
 type Options = Partial<TaskRunnerOptions> & { readonly name?: string; readonly handle?: Handle };
 
@@ -178,6 +182,8 @@ describe('a task that fails', () => {
   it.each<[string, Handle, string]>([
     ['says that it would fail again', () => Promise.reject(new PermanentTaskError('never')), 'never'],
     ['returns what cannot be stored', async () => 1n, 'BigInt'],
+    ['returns what throws when it is stored', async () => ({ toJSON: unwritable }), 'no words for it'],
+    ['returns more than is stored', async () => 'x'.repeat(1024 * 1024), 'has 1048578 bytes as JSON'],
   ])('and %s is not tried again', async (_what, handle, error) => {
     const id = await accept(await start({ handle }));
     const members = { attempt: 1, error: expect.stringContaining(error) as string };

@@ -57,7 +57,7 @@ describe('a list', () => {
         cancelled: await enqueue(work),
       };
       const attempts = await work.claim(2);
-      if (attempts[0] !== undefined) await work.finish(attempts[0], { status: 'completed', result: 1 });
+      if (attempts[0] !== undefined) await work.finish(attempts[0], { status: 'completed', json: '1' });
       await store.cancel(ids.cancelled);
       const { tasks } = await store.list({ status, limit: 10 });
       expect(tasks.map((task) => [task.status, task.task_id])).toEqual([[status, ids[status]]]);
@@ -83,7 +83,7 @@ describe('cancelling', () => {
     const task_id = await enqueue(work);
     const [attempt] = await work.claim(1);
     expect(await store.cancel(task_id)).toMatchObject({ changed: true });
-    expect(attempt && (await work.finish(attempt, { status: 'completed', result: 1 }))).toBe(false);
+    expect(attempt && (await work.finish(attempt, { status: 'completed', json: '1' }))).toBe(false);
     expect(await store.get(task_id)).toMatchObject({ status: 'cancelled', result: null });
   });
 

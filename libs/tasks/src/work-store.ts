@@ -38,7 +38,7 @@ export class WorkStore {
   readonly #outcomes = new Batcher<readonly [Attempt, Outcome], boolean>({
     ...BATCH,
     run: (ends) => this.#end(ends),
-    weightOf: ([, outcome]) => (outcome.status === 'completed' ? 1_000 : outcome.error.length),
+    weightOf: ([, outcome]) => (outcome.status === 'completed' ? outcome.json.length : outcome.error.length),
     isItemFault: isValueFault,
   });
   readonly #progress = new Batcher<Progress, boolean>({
@@ -97,7 +97,6 @@ export class WorkStore {
    * Writes how an attempt ended.
    *
    * @returns false when the attempt is not the latest any more, or its end has been written already
-   * @throws TypeError for a result that is no JSON
    */
   async finish(attempt: Attempt, outcome: Outcome): Promise<boolean> {
     return this.#outcomes.add([attempt, outcome]);
@@ -159,7 +158,7 @@ export class WorkStore {
         ends.map(([{ task_id }]) => task_id),
         ends.map(([{ attempt }]) => attempt),
         ends.map(([, { status }]) => status),
-        ends.map(([, outcome]) => (outcome.status === 'completed' ? jsonOf(outcome.result) : null)),
+        ends.map(([, outcome]) => (outcome.status === 'completed' ? outcome.json : null)),
         ends.map(([, outcome]) => (outcome.status === 'completed' ? null : storableError(outcome.error))),
         ends.map(([, outcome]) => (outcome.status === 'queued' ? outcome.delayMs : null)),
       ],
@@ -202,9 +201,4 @@ export function inOrder(rows: readonly (Attempt & { readonly priority: number })
 function areIn(rows: readonly { task_id: string }[], asked: readonly { task_id: string }[]): boolean[] {
   const ids = new Set(rows.map(({ task_id }) => task_id));
   return asked.map(({ task_id }) => ids.has(task_id));
-}
-
-/** What JSON has no word for, such as undefined, is null. */
-function jsonOf(result: unknown): string {
-  return JSON.stringify(result) ?? 'null';
 }

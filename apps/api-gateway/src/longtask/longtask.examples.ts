@@ -20,7 +20,7 @@ export const TASK_EXAMPLE = {
   created_at: '2026-11-23T12:34:56.000Z',
   started_at: '2026-11-23T12:34:56.010Z',
   finished_at: '2026-11-23T12:35:01.012Z',
-  result: { message: 'Task completed' },
+  result: { duration: 5 },
   error: null,
 } satisfies Task;
 
