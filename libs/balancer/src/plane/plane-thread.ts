@@ -19,4 +19,4 @@ parentPort?.on('message', (message: ToThread) => {
   if (message.type === 'apply') view.apply(message.plan);
   else void plane.close(message.graceMs).then(() => parentPort?.close());
 });
-tell({ type: 'listening', port: await plane.listen({ ...address, reusePort: true }) });
+tell({ type: 'listening', port: await plane.listen(address) });

@@ -33,7 +33,7 @@ export class PlaneThreads {
   async listen(address: ThreadData['address']): Promise<number> {
     const port = await this.#start(0, address);
     const others = Array.from({ length: this.#options.setup.topology.threads - 1 }, (_, index) =>
-      this.#start(index + 1, { ...address, port }),
+      this.#start(index + 1, { ...address, port, shared: true }),
     );
     await Promise.all(others);
     return port;
@@ -78,7 +78,7 @@ export class PlaneThreads {
     worker.on('exit', () => {
       this.#running.delete(worker);
       listening.reject(failure);
-      if (port !== undefined) void this.#replace(thread, { ...address, port }, failure);
+      if (port !== undefined) void this.#replace(thread, { ...address, port, shared: true }, failure);
     });
     return listening.promise;
   }

@@ -1,4 +1,4 @@
-import type { BalancingPlan, RequestRecord } from '@balanza/proxy';
+import type { BalancingPlan, ListenAddress, RequestRecord } from '@balanza/proxy';
 import type { PlaneSetup } from './plane.js';
 
 /** What a thread is started with. */
@@ -9,7 +9,7 @@ export interface ThreadData {
   /** Its number, from 0. */
   readonly thread: number;
   readonly memory: SharedArrayBuffer;
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ListenAddress;
   readonly ownPort: number;
   /** Lowest status that is told; what is not logged need not be told. */
   readonly tellFrom: number;

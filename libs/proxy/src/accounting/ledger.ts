@@ -20,7 +20,7 @@ const LOCK = 0;
 const BALANCE = 1;
 const VERSION = 2;
 const BANK = 3;
-/** What each bank of cells is used for, and behind them how many wait in each thread. */
+/** What each bank of cells is used for, and behind them how many wait in each thread, and how many connections it has. */
 const BANK_USE = 4;
 const BANKS = 2;
 const WAITING = BANK_USE + BANKS;
@@ -52,7 +52,7 @@ export class Ledger {
   constructor(shape: LedgerShape, memory?: SharedArrayBuffer) {
     const { capacity, threads } = shape;
     const parts = [
-      WAITING + threads,
+      WAITING + 2 * threads,
       ...Array.from({ length: BANKS + 1 }, () => cellNumbers(capacity)),
       capacity,
       capacity,
@@ -138,6 +138,18 @@ export class Ledger {
     Atomics.add(this.#common, WAITING + thread, change);
   }
 
+  /** Clients' connections, of all threads. */
+  get connections(): number {
+    let sum = 0;
+    for (const thread of this.#threads) sum += Atomics.load(this.#common, this.#connectionsOf(thread));
+    return sum;
+  }
+
+  /** `thread` has so many more connections, or fewer. */
+  addConnections(thread: number, change: number): void {
+    Atomics.add(this.#common, this.#connectionsOf(thread), change);
+  }
+
   /**
    * Gives a slot to a backend, which begins with nothing counted unless it has the slot already.
    *
@@ -180,11 +192,12 @@ export class Ledger {
     return this.#strategyCells[bank] as SharedCells;
   }
 
-  /** Takes back what a thread that has died had in flight and waiting, and the lock if it held it. */
+  /** Takes back what a thread that has died had: requests in flight and waiting, connections, and the lock if it held it. */
   settle(thread: number): void {
     const start = this.#row(thread);
     for (let slot = 0; slot < this.shape.capacity; slot++) Atomics.store(this.#inFlight, start + slot, 0);
     Atomics.store(this.#common, WAITING + thread, 0);
+    Atomics.store(this.#common, this.#connectionsOf(thread), 0);
     this.lock(thread).freeFrom(thread);
   }
 
@@ -198,6 +211,10 @@ export class Ledger {
       return this.#windows.subarray(start, start + WINDOW_NUMBERS);
     });
     return new OutcomeWindow(rows, thread);
+  }
+
+  #connectionsOf(thread: number): number {
+    return WAITING + this.shape.threads + thread;
   }
 
   #row(thread: number): number {

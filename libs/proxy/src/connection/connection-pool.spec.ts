@@ -157,8 +157,10 @@ describe('unused connections', () => {
     });
     await using proxy = await proxyServer([backend.url]);
     const clients = await Promise.all([1, 2, 3].map(() => RawClient.connect(proxy.port)));
-    for (const client of clients) client.send(request('GET /wait'));
-    await eventually(() => expect(waiting).toHaveLength(3));
+    for (const [number, client] of clients.entries()) {
+      client.send(request('GET /wait'));
+      await eventually(() => expect(waiting).toHaveLength(number + 1));
+    }
     for (const [number, client] of clients.entries()) {
       waiting[number]?.();
       await client.read(relayed(ok('0')));

@@ -1,5 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { HeadScanner } from '../message/head-scanner.js';
 import { MessageBuilder } from '../message/message-builder.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/message-error.js';
@@ -13,13 +12,12 @@ import type { DataPlaneOptions } from './data-plane-options.js';
 import { Deadlines } from './deadlines.js';
 import { Dispatcher } from './dispatcher.js';
 import { eventClock } from './event-clock.js';
+import { Listener, type ListenAddress } from './listener.js';
 import type { Tunnel } from './tunnel.js';
 
 /** A backend that is out and silent for so long is left by the requests that it has. */
 const SILENT_MS = 1_000;
 const DEFAULT_MAX_IDLE = 1_000;
-/** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
-const BACKLOG = 4_096;
 /** A head, and a short body with it. */
 const ANSWER_BYTES = 32_768;
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
@@ -43,7 +41,8 @@ export class DataPlane {
   #version: number;
   readonly #clients = new Set<ClientConnection>();
   readonly #pools = new Map<ProxiedBackend, ConnectionPool>();
-  readonly #server: Server;
+  readonly #listener = new Listener((socket) => this.#accept(socket));
+  readonly #maxConnections: number;
 
   constructor(options: DataPlaneOptions) {
     this.pool = options.pool;
@@ -54,32 +53,19 @@ export class DataPlane {
     this.isTrusted = options.isTrusted ?? (() => false);
     this.maxIdle = options.maxIdle ?? DEFAULT_MAX_IDLE;
     this.dispatcher = new Dispatcher(this, options);
-    this.#server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
-      this.#accept(socket),
-    );
-    this.#server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   }
 
-  /** @param address where to listen; `reusePort` lets several threads share a port */
-  async listen(address: {
-    readonly host: string;
-    readonly port: number;
-    readonly reusePort?: boolean;
-  }): Promise<number> {
+  /** @returns the port */
+  async listen(address: ListenAddress): Promise<number> {
     this.deadlines.start();
-    this.#server.listen({ backlog: BACKLOG, ...address });
-    await once(this.#server, 'listening');
-    // A connection that could not be accepted, for want of descriptors for example: the others go on.
-    this.#server.on('error', () => undefined);
-    const bound = this.#server.address();
-    return typeof bound === 'object' && bound !== null ? bound.port : address.port;
+    return this.#listener.listen(address);
   }
 
   /** Takes no more connections, lets requests in flight finish, and cuts after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
     this.draining = true;
-    const closed = this.#server.listening ? once(this.#server, 'close') : Promise.resolve();
-    this.#server.close();
+    const closed = this.#listener.close();
     for (const client of this.#clients) client.drain();
     const cut = setTimeout(() => {
       for (const client of this.#clients) client.destroy();
@@ -131,10 +117,16 @@ export class DataPlane {
   }
 
   forget(client: ClientConnection): void {
-    this.#clients.delete(client);
+    if (this.#clients.delete(client)) this.pool.ledger.addConnections(this.pool.thread, -1);
   }
 
   #accept(socket: Socket): void {
+    const { ledger, thread } = this.pool;
+    if (ledger.connections >= this.#maxConnections) {
+      socket.destroy();
+      return;
+    }
+    ledger.addConnections(thread, 1);
     this.#clients.add(new ClientConnection(this, socket));
   }
 }

@@ -1,0 +1,35 @@
+import { freePorts } from '@balanza/testing';
+import { connect, createServer } from 'node:net';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { Listener } from './listener.js';
+
+it('accepts many connections in one turn of the event loop', async () => {
+  let accepted = 0;
+  const firstTurn = Promise.withResolvers<number>();
+  const listener = new Listener((socket) => {
+    if (accepted++ === 0) setImmediate(() => firstTurn.resolve(accepted));
+    socket.resume().once('end', () => socket.end());
+  });
+  const port = await listener.listen({ host: '127.0.0.1', port: 0 });
+  // The system completes them all before this process gets to accept the first.
+  const clients = Array.from({ length: 200 }, () => connect({ host: '127.0.0.1', port }));
+  expect(await firstTurn.promise).toBeGreaterThan(10);
+  for (const client of clients) client.destroy();
+  await listener.close();
+});
+
+it('does not share its port with anybody else, who listens there before or after', async () => {
+  const [port = 0] = await freePorts(1);
+  const other = createServer().listen({ host: '127.0.0.1', port, reusePort: true });
+  await once(other, 'listening');
+  const listener = new Listener(() => undefined);
+  await expect(listener.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  other.close();
+  await once(other, 'close');
+  expect(await listener.listen({ host: '127.0.0.1', port })).toBe(port);
+  await expect(new Listener(() => undefined).listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  });
+  await listener.close();
+});

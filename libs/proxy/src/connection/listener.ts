@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+
+/** Where clients come. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** Other threads of this process listen there already, and the port is shared with them. */
+  readonly shared?: boolean;
+}
+
+/**
+ * Listening sockets on the one port. libuv accepts one connection of each in a turn of the event loop (since 1.47), and a turn
+ * under load is long: with one socket, the last of a thousand clients that come at once waits for a thousand turns.
+ */
+const SOCKETS = 32;
+/** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
+const BACKLOG = 4_096;
+
+/** Accepts connections on one port. */
+export class Listener {
+  readonly #onConnection: (socket: Socket) => void;
+  readonly #servers: Server[] = [];
+
+  constructor(onConnection: (socket: Socket) => void) {
+    this.#onConnection = onConnection;
+  }
+
+  /**
+   * @returns the port
+   * @throws Error with the system's code, such as `EADDRINUSE`
+   */
+  async listen({ host, port, shared = false }: ListenAddress): Promise<number> {
+    // Opened to be alone with the port, it finds out whether anybody else has it; sharing would not.
+    const alone = shared ? undefined : await this.#open({ host, port });
+    const found = alone === undefined ? port : portOf(alone);
+    alone?.close();
+    try {
+      while (this.#servers.length < SOCKETS)
+        this.#servers.push(await this.#open({ host, port: found, reusePort: true }));
+    } catch (error) {
+      // macOS and Windows share no port; elsewhere it may be descriptors that are wanting.
+      if (shared) throw error;
+      if (this.#servers.length === 0) this.#servers.push(await this.#open({ host, port: found }));
+    }
+    return found;
+  }
+
+  /** Accepts no more; resolves when the connections that were accepted have closed too. */
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map(closed));
+  }
+
+  async #open(address: { host: string; port: number; reusePort?: boolean }): Promise<Server> {
+    const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
+      this.#onConnection(socket),
+    );
+    server.listen({ backlog: BACKLOG, ...address });
+    await once(server, 'listening');
+    // A connection that could not be accepted, for want of descriptors for example: the others go on.
+    server.on('error', () => undefined);
+    return server;
+  }
+}
+
+async function closed(server: Server): Promise<void> {
+  if (!server.listening) return;
+  server.close();
+  await once(server, 'close');
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
