@@ -2,19 +2,13 @@ import { connect, type Socket } from 'node:net';
 import type { ForwardErrorKind } from '../forward-error.js';
 import { MessageError } from '../message/message-error.js';
 import { AnswerRelay } from './answer-relay.js';
-import {
-  listenTo,
-  READ_BYTES,
-  ReadBuffer,
-  readingInto,
-  takesMore,
-  type SocketEvents,
-} from './byte-socket.js';
+import { listenTo, READ_BYTES, ReadBuffer, readingInto, type SocketEvents } from './byte-socket.js';
 import type { ConnectionPool } from './connection-pool.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
 import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
+import { SocketWriter } from './socket-writer.js';
 
 /** What a connection to a backend is doing. */
 type State = 'connecting' | 'idle' | 'asking' | 'tunnel' | 'closed';
@@ -25,6 +19,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   readonly #plane: DataPlane;
   readonly #pool: ConnectionPool;
   readonly #socket: Socket;
+  readonly #writer: SocketWriter;
   readonly #relay: AnswerRelay;
   readonly #buffer = new ReadBuffer();
   #state: State = 'connecting';
@@ -44,6 +39,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#relay = new AnswerRelay(plane);
     const { hostname, port } = pool;
     this.#socket = connect({ host: hostname, port, noDelay: true, ...readingInto(this.#buffer, this) });
+    this.#writer = new SocketWriter(this.#socket, () => this.onDrain());
     this.#socket.once('connect', () => this.#onConnect());
     listenTo(this.#socket, this);
     this.deadline = plane.deadlines.after(plane.timeouts.connect);
@@ -61,14 +57,14 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** Whether everything that was sent is on its way. */
   get flushed(): boolean {
-    return this.#socket.writableLength === 0;
+    return this.#writer.flushed;
   }
 
   /** Sends a piece of the request's body, which must not change before it is {@link flushed}. @returns false when the backend takes no more for now */
   sendBody(bytes: Buffer): boolean {
-    this.#socket.write(bytes);
+    this.#writer.send(bytes);
     this.#uncork();
-    const goesOn = takesMore(this.#socket);
+    const goesOn = this.#writer.takesMore;
     // As long as the backend takes the request, it is the client who is waited for.
     if (this.#relay.stage === 'head') this.deadline = goesOn ? 0 : this.#after('backendIdle');
     return goesOn;
@@ -188,8 +184,8 @@ export class BackendConnection implements SocketEvents, Waiting {
     exchange.connectedAt = eventClock.now;
     const { replay } = exchange;
     if (!exchange.requestSent || replay.length > 0) this.#cork();
-    this.#socket.write(exchange.head);
-    for (const piece of replay) this.#socket.write(piece);
+    this.#writer.send(exchange.head);
+    for (const piece of replay) this.#writer.send(piece);
     this.#awaitHead(exchange);
   }
 
@@ -257,7 +253,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   /** Is done with `exchange`; keeps the connection where it can be used again. */
   #leave(exchange: Exchange, clean: boolean): void {
     this.#exchange = undefined;
-    const sent = exchange.requestSent && this.#socket.writableLength === 0;
+    const sent = exchange.requestSent && this.flushed;
     if (clean && sent && this.#relay.persistent && !this.#socket.isPaused() && this.#pool.release(this)) {
       this.#state = 'idle';
       this.deadline = this.#after('backendKeepAlive');

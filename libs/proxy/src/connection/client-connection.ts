@@ -47,7 +47,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#plane = plane;
     this.#intake = new RequestIntake(plane, this, writer);
     this.#socket = takeOver(accepted, this.#buffer, this);
-    this.output = new ClientOutput(this.#socket, deadlines, timeouts.clientStall);
+    this.output = new ClientOutput(this.#socket, deadlines, timeouts.clientStall, () => this.onDrain());
     this.deadline = deadlines.after(timeouts.clientHead);
     deadlines.add(this);
   }

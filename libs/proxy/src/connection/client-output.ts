@@ -1,19 +1,25 @@
 import type { Socket } from 'node:net';
-import { backlogOf, cut, takesMore } from './byte-socket.js';
+import { backlogOf, cut } from './byte-socket.js';
 import type { Deadlines, Waiting } from './deadlines.js';
+import { SocketWriter } from './socket-writer.js';
 
 /** The answers' way to one client, who is cut off when it has stopped reading. */
 export class ClientOutput implements Waiting {
   deadline = 0;
   readonly #socket: Socket;
+  readonly #writer: SocketWriter;
   readonly #deadlines: Deadlines;
   readonly #stallMs: number;
   #watching = false;
   #backlog = 0;
 
-  /** @param stallMs how long the client may take nothing of what waits for it */
-  constructor(socket: Socket, deadlines: Deadlines, stallMs: number) {
+  /**
+   * @param stallMs how long the client may take nothing of what waits for it
+   * @param onDrain called when the client takes more again
+   */
+  constructor(socket: Socket, deadlines: Deadlines, stallMs: number, onDrain: () => void) {
     this.#socket = socket;
+    this.#writer = new SocketWriter(socket, onDrain);
     this.#deadlines = deadlines;
     this.#stallMs = stallMs;
   }
@@ -23,9 +29,9 @@ export class ClientOutput implements Waiting {
     this.#socket.write(text, 'latin1');
   }
 
-  /** Sends bytes, which must not change any more. */
+  /** Sends bytes, which must not change before they are {@link flushed}. */
   sendBytes(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    this.#writer.send(bytes);
   }
 
   cork(): void {
@@ -38,14 +44,14 @@ export class ClientOutput implements Waiting {
 
   /** Whether the client takes no more for now; a drain follows, or the connection is cut. */
   isFull(): boolean {
-    if (takesMore(this.#socket)) return false;
+    if (this.#writer.takesMore) return false;
     this.#watch();
     return true;
   }
 
   /** Whether everything is on its way. */
   get flushed(): boolean {
-    return this.#socket.writableLength === 0;
+    return this.#writer.flushed;
   }
 
   /** Nothing more is sent behind what waits. */
