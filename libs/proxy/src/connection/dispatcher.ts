@@ -86,10 +86,7 @@ export class Dispatcher {
         return;
       }
       this.#judge(exchange, OUTCOME.gatewayError);
-      if (!error.heard && this.#findAnother(exchange)) {
-        this.goElsewhere(exchange);
-        return;
-      }
+      if (!error.heard && this.#goElsewhere(exchange)) return;
       if (!error.heard && this.#waitForAnother(exchange)) return;
     }
     backend.addError();
@@ -110,32 +107,18 @@ export class Dispatcher {
   }
 
   /**
-   * Whether another backend gets the request that this one has answered with `status`, or has not answered in time. Where it
-   * does, {@link goElsewhere} follows.
+   * Sends a request to another backend that this one has answered with `status`, or has not answered in time, where that may be
+   * done and there is one. Its connection is told by {@link BackendConnection.giveUp}.
+   *
+   * @returns whether another backend has it now
    */
   triesElsewhere(exchange: Exchange, status?: number): boolean {
     if (exchange.own || (status !== undefined && !this.#pool.policy.retry.statuses.includes(status)))
       return false;
-    if (!this.#findAnother(exchange)) return false;
-    if (status !== undefined) this.#judge(exchange, outcomeOf(status));
+    if (status !== undefined) return this.#goElsewhere(exchange, outcomeOf(status));
     // Who has answered others meanwhile is not dead: only this request takes its time.
-    else if ((exchange.backend?.answeredAt ?? 0) < exchange.chosenAt)
-      this.#judge(exchange, OUTCOME.gatewayError);
-    return true;
-  }
-
-  /** Sends the request to the backend that was found for it. */
-  goElsewhere(exchange: Exchange): void {
-    const { next, backend } = exchange;
-    if (next === undefined) return;
-    exchange.next = undefined;
-    exchange.retries++;
-    backend?.addError();
-    exchange.release();
-    next.addRetry();
-    exchange.moveTo(next);
-    this.#send(exchange, next, false);
-    this.#queue.drain();
+    const isSilent = (exchange.backend?.answeredAt ?? 0) < exchange.chosenAt;
+    return this.#goElsewhere(exchange, isSilent ? OUTCOME.gatewayError : undefined);
   }
 
   /** How long one try may take until its answer begins, in ms; 0 for as long as any. */
@@ -204,18 +187,34 @@ export class Dispatcher {
     this.#askNext(exchange);
   }
 
-  /** Finds another backend for a request that may have reached this one. */
-  #findAnother(exchange: Exchange): boolean {
-    const { backend } = exchange;
+  /**
+   * Sends a request that may have reached its backend to another one, if there is one and a retry is left: all in one step, so
+   * that nobody is left counted as asked.
+   *
+   * @param outcome how it went here, where that is to be judged and is not yet
+   */
+  #goElsewhere(exchange: Exchange, outcome?: RequestOutcome): boolean {
+    const { backend, connection } = exchange;
     this.#pool.sawFull = false;
     if (backend === undefined || !this.#mayRetry(exchange)) return false;
     if (!this.#takeRetry()) return false;
     exchange.avoid(backend);
-    exchange.next = this.#pool.pick(exchange);
-    if (exchange.next !== undefined) return true;
-    exchange.tried?.pop();
-    this.#pool.ledger.retryBudget.giveBack();
-    return false;
+    const next = this.#pool.pick(exchange);
+    if (next === undefined) {
+      exchange.tried?.pop();
+      this.#pool.ledger.retryBudget.giveBack();
+      return false;
+    }
+    if (outcome !== undefined) this.#judge(exchange, outcome);
+    connection?.giveUp();
+    exchange.retries++;
+    backend.addError();
+    exchange.release();
+    next.addRetry();
+    exchange.moveTo(next);
+    this.#send(exchange, next, false);
+    this.#queue.drain();
+    return true;
   }
 
   /** Has a request that broke wait for another backend, where all that is wrong with the others is that they have no room. */

@@ -18,6 +18,10 @@ describe('an idempotent request goes to another backend', () => {
       'answers 503 in chunks',
       () => 'HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n',
     ],
+    [
+      'answers 503 in chunks that make no sense',
+      () => 'HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ],
   ])('when the first one %s', async (_how, script) => {
     await using system = await failingAndGood(script);
     const { client, other, proxy } = system;
