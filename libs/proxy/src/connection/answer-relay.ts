@@ -127,7 +127,7 @@ export class AnswerRelay {
     return this.#beginBody(exchange, bytes, at, end);
   }
 
-  /** @returns where the body ends, or `end` */
+  /** Another backend has the request now. @returns where the body ends, or `end` */
   #drop(bytes: Buffer, start: number, end: number): number {
     const { bodiless, untilClose, framing } = this.#response;
     this.#stage = 'dropped';

@@ -28,6 +28,8 @@ export class BackendConnection implements SocketEvents, Waiting {
   #reused = false;
   /** Something has come since the request was sent. */
   #heard = false;
+  /** All of the request that was given up had been sent. */
+  #gaveUpSent = false;
   /** The wait for the answer is only as long as a try may take, as another backend may be asked. */
   #hurried = false;
   /** Where the socket's events go once protocols were switched. */
@@ -93,8 +95,14 @@ export class BackendConnection implements SocketEvents, Waiting {
       return true;
     if (exchange.chosenAt < this.#pool.backend.answeredAt) return true;
     if (!this.#plane.dispatcher.triesElsewhere(exchange)) return false;
-    this.#goElsewhere(exchange, false);
+    this.#close();
     return true;
+  }
+
+  /** Another backend gets the request; what this one may still answer is not passed on. */
+  giveUp(): void {
+    this.#gaveUpSent = this.#isSent(this.#exchange);
+    this.#exchange = undefined;
   }
 
   /** Cuts the connection; its exchange, if any, is not told. */
@@ -132,8 +140,10 @@ export class BackendConnection implements SocketEvents, Waiting {
     }
     // After a read that filled the buffer, more may be there that the next request must not meet.
     else if (stage === 'done') this.#finish(exchange, rest === undefined && length < READ_BYTES);
-    else if (stage === 'dropped') this.#goElsewhere(exchange, rest === undefined && length < READ_BYTES);
-    else if (stage === 'switched') this.#switchProtocols(exchange, rest);
+    else if (stage === 'dropped') {
+      const isWhole = this.#relay.droppedWhole && rest === undefined && length < READ_BYTES;
+      this.#keep(isWhole && this.#gaveUpSent);
+    } else if (stage === 'switched') this.#switchProtocols(exchange, rest);
   }
 
   onEnd(): void {
@@ -217,7 +227,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     const { deadlines, dispatcher, timeouts } = this.#plane;
     this.#hurried = false;
     if (exchange === undefined) return;
-    if (!this.#heard && dispatcher.triesElsewhere(exchange)) this.#goElsewhere(exchange, false);
+    if (!this.#heard && dispatcher.triesElsewhere(exchange)) this.#close();
     else this.deadline = deadlines.after(timeouts.backendHead - dispatcher.tryLimit(exchange));
   }
 
@@ -240,21 +250,19 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** @param clean whether nothing came behind the answer; otherwise the connection cannot be trusted */
   #finish(exchange: Exchange, clean: boolean): void {
-    this.#leave(exchange, clean);
+    this.#exchange = undefined;
+    this.#keep(clean && this.#isSent(exchange));
     exchange.client.onAnswered(exchange);
   }
 
-  /** What this backend has answered, if anything, is not passed on. */
-  #goElsewhere(exchange: Exchange, clean: boolean): void {
-    this.#leave(exchange, clean && this.#relay.droppedWhole);
-    this.#plane.dispatcher.goElsewhere(exchange);
+  /** Whether all of the request is on its way. */
+  #isSent(exchange: Exchange | undefined): boolean {
+    return exchange?.requestSent === true && this.flushed;
   }
 
-  /** Is done with `exchange`; keeps the connection where it can be used again. */
-  #leave(exchange: Exchange, clean: boolean): void {
-    this.#exchange = undefined;
-    const sent = exchange.requestSent && this.flushed;
-    if (clean && sent && this.#relay.persistent && !this.#socket.isPaused() && this.#pool.release(this)) {
+  /** Keeps the connection where it is `clean` and can be used again, and closes it otherwise. */
+  #keep(clean: boolean): void {
+    if (clean && this.#relay.persistent && !this.#socket.isPaused() && this.#pool.release(this)) {
       this.#state = 'idle';
       this.deadline = this.#after('backendKeepAlive');
     } else this.#close();

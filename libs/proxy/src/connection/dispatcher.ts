@@ -4,7 +4,7 @@ import type { ProxiedBackend } from '../proxied-backend.js';
 import { badGateway, gatewayTimeout, overloaded, redirectTo, shed, unavailable } from '../proxy-answer.js';
 import { AdmissionControl } from '../resilience/admission-control.js';
 import { OUTCOME, type RequestOutcome } from '../resilience/backend-health.js';
-import type { BackendPool } from '../resilience/backend-pool.js';
+import type { BackendPool, Nobody } from '../resilience/backend-pool.js';
 import { isFailure, isGatewayError } from '../resilience/ejection.js';
 import { StickyCookies } from '../resilience/sticky-cookies.js';
 import type { DataPlane } from './data-plane.js';
@@ -65,8 +65,9 @@ export class Dispatcher {
     }
     if (this.#keys !== undefined) exchange.key = this.#keys.keyOf(exchange);
     if (this.#sticky !== undefined) exchange.sticky = this.#sticky.backendOf(this.#plane.scanner);
-    // Nobody overtakes those who wait.
+    // Nobody overtakes those who wait for the same: whoever waits for less finds its room here.
     if (this.#queue.isEmpty || !this.#queue.add(exchange)) this.#askNext(exchange);
+    else this.#queue.drain();
   }
 
   /** Told by a connection that its request got no whole answer. */
@@ -86,11 +87,10 @@ export class Dispatcher {
         return;
       }
       this.#judge(exchange, OUTCOME.gatewayError);
-      if (!error.heard && this.#findAnother(exchange)) {
-        this.goElsewhere(exchange);
-        return;
+      if (!error.heard) {
+        const nobody = this.#goElsewhere(exchange);
+        if (nobody === undefined || (nobody === 'full' && this.#waitForAnother(exchange))) return;
       }
-      if (!error.heard && this.#waitForAnother(exchange)) return;
     }
     backend.addError();
     client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
@@ -110,32 +110,18 @@ export class Dispatcher {
   }
 
   /**
-   * Whether another backend gets the request that this one has answered with `status`, or has not answered in time. Where it
-   * does, {@link goElsewhere} follows.
+   * Sends a request to another backend that this one has answered with `status`, or has not answered in time, where that may be
+   * done and there is one. Its connection is told by {@link BackendConnection.giveUp}.
+   *
+   * @returns whether another backend has it now
    */
   triesElsewhere(exchange: Exchange, status?: number): boolean {
     if (exchange.own || (status !== undefined && !this.#pool.policy.retry.statuses.includes(status)))
       return false;
-    if (!this.#findAnother(exchange)) return false;
-    if (status !== undefined) this.#judge(exchange, outcomeOf(status));
+    if (status !== undefined) return this.#goElsewhere(exchange, outcomeOf(status)) === undefined;
     // Who has answered others meanwhile is not dead: only this request takes its time.
-    else if ((exchange.backend?.answeredAt ?? 0) < exchange.chosenAt)
-      this.#judge(exchange, OUTCOME.gatewayError);
-    return true;
-  }
-
-  /** Sends the request to the backend that was found for it. */
-  goElsewhere(exchange: Exchange): void {
-    const { next, backend } = exchange;
-    if (next === undefined) return;
-    exchange.next = undefined;
-    exchange.retries++;
-    backend?.addError();
-    exchange.release();
-    next.addRetry();
-    exchange.moveTo(next);
-    this.#send(exchange, next, false);
-    this.#queue.drain();
+    const isSilent = (exchange.backend?.answeredAt ?? 0) < exchange.chosenAt;
+    return this.#goElsewhere(exchange, isSilent ? OUTCOME.gatewayError : undefined) === undefined;
   }
 
   /** How long one try may take until its answer begins, in ms; 0 for as long as any. */
@@ -178,20 +164,21 @@ export class Dispatcher {
 
   /** Asks the next backend that has room, or waits for one. */
   #askNext(exchange: Exchange): void {
-    if (this.#offer(exchange) || (this.#pool.sawFull && this.#queue.add(exchange))) return;
-    exchange.client.answer(exchange, this.#pool.sawFull ? overloaded() : unavailable());
+    const nobody = this.#offer(exchange);
+    if (nobody === undefined || (nobody === 'full' && this.#queue.add(exchange))) return;
+    exchange.client.answer(exchange, nobody === 'full' ? overloaded() : unavailable());
   }
 
-  /** Sends the request to the backend that is picked. @returns false when there is none; the pool tells why */
-  #offer(exchange: Exchange): boolean {
+  /** Sends the request to the backend that is picked. @returns why there is none, when there is none */
+  #offer(exchange: Exchange): Nobody | undefined {
     const backend = this.#pool.pick(exchange);
-    if (backend === undefined) return false;
+    if (typeof backend === 'string') return backend;
     if (exchange.retries > 0) backend.addRetry();
     exchange.moveTo(backend);
     if (this.#options.mode === 'redirect')
       exchange.client.answer(exchange, redirectTo(backend.url + exchange.target));
     else this.#send(exchange, backend, false);
-    return true;
+    return undefined;
   }
 
   /** Nothing was sent, so whoever is next may be asked, whatever the request. */
@@ -204,25 +191,39 @@ export class Dispatcher {
     this.#askNext(exchange);
   }
 
-  /** Finds another backend for a request that may have reached this one. */
-  #findAnother(exchange: Exchange): boolean {
-    const { backend } = exchange;
-    this.#pool.sawFull = false;
-    if (backend === undefined || !this.#mayRetry(exchange)) return false;
-    if (!this.#takeRetry()) return false;
+  /**
+   * Sends a request that may have reached its backend to another one, if there is one and a retry is left: all in one step, so
+   * that nobody is left counted as asked.
+   *
+   * @param outcome how it went here, where that is to be judged and is not yet
+   * @returns why it stays, when it does
+   */
+  #goElsewhere(exchange: Exchange, outcome?: RequestOutcome): Nobody | undefined {
+    const { backend, connection } = exchange;
+    if (backend === undefined || !this.#mayRetry(exchange) || !this.#takeRetry()) return 'out';
     exchange.avoid(backend);
-    exchange.next = this.#pool.pick(exchange);
-    if (exchange.next !== undefined) return true;
-    exchange.tried?.pop();
-    this.#pool.ledger.retryBudget.giveBack();
-    return false;
+    const next = this.#pool.pick(exchange);
+    if (typeof next === 'string') {
+      exchange.tried?.pop();
+      this.#pool.ledger.retryBudget.giveBack();
+      return next;
+    }
+    if (outcome !== undefined) this.#judge(exchange, outcome);
+    connection?.giveUp();
+    exchange.retries++;
+    backend.addError();
+    exchange.release();
+    next.addRetry();
+    exchange.moveTo(next);
+    this.#send(exchange, next, false);
+    this.#queue.drain();
+    return undefined;
   }
 
-  /** Has a request that broke wait for another backend, where all that is wrong with the others is that they have no room. */
+  /** Has a request that broke wait for another backend, as all that is wrong with the others is that they have no room. */
   #waitForAnother(exchange: Exchange): boolean {
     const { backend } = exchange;
-    if (backend === undefined || !this.#mayRetry(exchange) || !this.#pool.sawFull) return false;
-    if (!this.#takeRetry()) return false;
+    if (backend === undefined || !this.#takeRetry()) return false;
     if (!this.#queue.add(exchange)) {
       this.#pool.ledger.retryBudget.giveBack();
       return false;

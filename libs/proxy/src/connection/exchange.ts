@@ -29,8 +29,6 @@ export class Exchange implements Choice {
   key: string | undefined;
   sticky: ProxiedBackend | undefined;
   tried: ProxiedBackend[] | undefined;
-  /** Who gets it next, counted there already. */
-  next: ProxiedBackend | undefined;
   /** It was refused so that backends get air. */
   shed = false;
   /** Times that it was sent to another backend though the one before may have got it. */

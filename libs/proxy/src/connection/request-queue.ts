@@ -1,4 +1,5 @@
 import { overloaded, unavailable } from '../proxy-answer.js';
+import type { Nobody } from '../resilience/backend-pool.js';
 import type { DataPlane } from './data-plane.js';
 import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
@@ -9,13 +10,13 @@ const LOOK_MS = 10;
 /** Requests that wait until a backend has room, first in, first out. One per thread; the limit is for all of them. */
 export class RequestQueue {
   readonly #plane: DataPlane;
-  readonly #offer: (exchange: Exchange) => boolean;
+  readonly #offer: (exchange: Exchange) => Nobody | undefined;
   readonly #waiting = new Set<Exchange>();
   #timer: NodeJS.Timeout | undefined;
   #draining = false;
 
-  /** @param offer sends the request to a backend that has room; false when none has */
-  constructor(plane: DataPlane, offer: (exchange: Exchange) => boolean) {
+  /** @param offer sends the request to a backend that has room; why not, when none has */
+  constructor(plane: DataPlane, offer: (exchange: Exchange) => Nobody | undefined) {
     this.#plane = plane;
     this.#offer = offer;
   }
@@ -52,10 +53,12 @@ export class RequestQueue {
     this.#draining = true;
     try {
       for (const exchange of this.#waiting) {
-        if (this.#offer(exchange)) this.delete(exchange);
-        else if (this.#plane.pool.sawFull) break;
+        const nobody = this.#offer(exchange);
+        if (nobody === undefined) this.delete(exchange);
         // Nobody is left who could ever have room.
-        else exchange.client.answer(exchange, unavailable());
+        else if (nobody === 'out') exchange.client.answer(exchange, unavailable());
+        // Whoever has asked a backend already may ask fewer than those behind it.
+        else if (exchange.tried === undefined) break;
       }
     } finally {
       this.#draining = false;

@@ -18,6 +18,10 @@ describe('an idempotent request goes to another backend', () => {
       'answers 503 in chunks',
       () => 'HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n',
     ],
+    [
+      'answers 503 in chunks that make no sense',
+      () => 'HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    ],
   ])('when the first one %s', async (_how, script) => {
     await using system = await failingAndGood(script);
     const { client, other, proxy } = system;
@@ -104,6 +108,33 @@ describe('an idempotent request goes to another backend', () => {
     expect(await client.read(relayed(ok('good')))).toBe(relayed(ok('good')));
     expect(await busy.read(relayed(ok('good')))).toBe(relayed(ok('good')));
     expect(proxy.backends.map((backend) => backend.totals().retries)).toEqual([0, 1]);
+  });
+
+  it('keeps nobody from the backend that it may not ask again while it waits', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const limits = { maxInFlight: 1, queueLength: 10, queueWaitMs: 60_000 };
+    await using first = await scriptedBackend(async ({ head, socket }) => {
+      if (head.startsWith('GET /breaks')) socket.end();
+      return ok('first');
+    });
+    await using second = await scriptedBackend(async () => {
+      await go;
+      return ok('second');
+    });
+    await using proxy = await proxyServer([second.url, first.url], { policy: { retry: {}, limits } });
+    using busy = await RawClient.connect(proxy.port);
+    using waiting = await RawClient.connect(proxy.port);
+    using client = await RawClient.connect(proxy.port);
+    busy.send(request('GET /'));
+    await eventually(() => expect(second.received).toHaveLength(1));
+    waiting.send(request('GET /breaks'));
+    await eventually(() => expect([first.received.length, proxy.plane.pool.ledger.waiting]).toEqual([1, 1]));
+    for (let turn = 0; turn < 3; turn++)
+      expect(await client.send(request('GET /')).read(relayed(ok('first')))).toBe(relayed(ok('first')));
+    expect(proxy.plane.pool.ledger.waiting).toBe(1);
+    resolve();
+    for (const each of [busy, waiting])
+      expect(await each.read(relayed(ok('second')))).toBe(relayed(ok('second')));
   });
 });
 

@@ -30,8 +30,12 @@ function choice(more: Partial<Choice> = {}): Choice {
 
 /** Who gets the next requests, which stay in flight. */
 function picks(pool: BackendPool, count: number): string {
-  return Array.from({ length: count }, () => pool.pick(choice())?.url ?? '-').join('');
+  return Array.from({ length: count }, () => nameOf(pool.pick(choice()))).join('');
 }
+
+/** Who is picked, or why nobody is. */
+const nameOf = (picked: ReturnType<BackendPool['pick']>) =>
+  typeof picked === 'string' ? `(${picked})` : picked.url;
 
 const slotsOf = (names: string, mode: 'ready' | 'drain' | 'maintenance' = 'ready', weight = 1) =>
   names.split('').map((url, slot) => ({ url, slot, weight, mode }));
@@ -48,9 +52,9 @@ describe('a pool picks', () => {
     pool.pick(request);
     request.tried.push(backend('b'));
     change({ backends: slotsOf('abc', 'ready', 2) });
-    expect([pool.pick(request)?.url, pool.pick({ ...request, tried: [...pool.backends] })]).toEqual([
+    expect([nameOf(pool.pick(request)), pool.pick({ ...request, tried: [...pool.backends] })]).toEqual([
       'c',
-      undefined,
+      'out',
     ]);
   });
 
@@ -62,12 +66,12 @@ describe('a pool picks', () => {
     change({ backends: slotsOf('abcde').map((each, slot) => ({ ...each, mode: modes[slot] ?? 'ready' })) });
     expect(picks(pool, 3)).toBe('eee');
     backend('e').health.onRefused(NOW);
-    expect([picks(pool, 1), pool.sawFull]).toEqual(['-', false]);
+    expect(picks(pool, 1)).toBe('(out)');
   });
 
   it('nobody who is full, and tells that waiting may help', () => {
     const { pool } = poolOf('ab', { policy: { limits: { maxInFlight: 2 } } });
-    expect([picks(pool, 5), pool.sawFull]).toEqual(['abab-', true]);
+    expect(picks(pool, 5)).toBe('abab(full)');
   });
 
   it('one that refused once a second, and puts it back when it accepts', () => {
@@ -82,7 +86,7 @@ describe('a pool picks', () => {
 
   it('the one that a client is kept at, as long as it is there and has room', () => {
     const { pool, backend } = poolOf('abc', { policy: { limits: { maxInFlight: 2 } } });
-    const kept = () => pool.pick(choice({ sticky: backend('c') }))?.url;
+    const kept = () => nameOf(pool.pick(choice({ sticky: backend('c') })));
     expect([kept(), kept(), kept()]).toEqual(['c', 'c', 'a']);
     backend('c').leave();
     backend('c').health.onRefused(NOW);
@@ -104,7 +108,7 @@ describe('slow start', () => {
     // With nothing in flight it is first for all of these.
     const picked = Array.from({ length: 100 }, (_, request) => {
       chance = request / 100;
-      const url = pool.pick(choice())?.url ?? '';
+      const url = nameOf(pool.pick(choice()));
       if (url === 'a') backend('a').leave();
       return url;
     });
@@ -130,7 +134,7 @@ describe('slow start', () => {
       { random: () => 0.99 },
     );
     backend('b').health.warmUp(NOW, pool.policy.slowStart);
-    expect(picks(pool, 3)).toBe('ab-');
+    expect(picks(pool, 3)).toBe('ab(full)');
   });
 
   it('passes over nobody for good: who was is asked when the one that was picked cannot be reached', () => {
@@ -140,10 +144,10 @@ describe('slow start', () => {
     const request = choice({ tried });
     const picked = Array.from({ length: 4 }, () => {
       const next = pool.pick(request);
-      if (next !== undefined) tried.push(next);
-      return next?.url;
+      if (typeof next !== 'string') tried.push(next);
+      return nameOf(next);
     });
-    expect(picked).toEqual(['c', 'a', 'b', undefined]);
+    expect(picked).toEqual(['c', 'a', 'b', '(out)']);
   });
 
   it('is for whoever is added or made ready again, not for who is there from the start', () => {

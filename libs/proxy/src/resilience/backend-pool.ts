@@ -35,14 +35,15 @@ export interface Choice {
   readonly tried: readonly ProxiedBackend[] | undefined;
 }
 
+/** Why nobody is picked: whoever is healthy has no room, so that waiting may help · or there is nobody. */
+export type Nobody = 'full' | 'out';
+
 /** The backends of one balancer as one thread sees them, and who of them gets the next request. */
 export class BackendPool {
   readonly ledger: Ledger;
   readonly thread: number;
   readonly now: () => number;
   readonly random: () => number;
-  /** The last {@link pick} found somebody who only had no room. */
-  sawFull = false;
   readonly #strategies: Readonly<Record<string, StrategyDefinition>>;
   readonly #lock: SpinLock | undefined;
   #plan: BalancingPlan;
@@ -103,15 +104,13 @@ export class BackendPool {
   /**
    * Chooses a backend and counts the request there, in one step: where threads share the counts, nobody else chooses in
    * between.
-   *
-   * @returns undefined when there is nobody; {@link sawFull} tells whether it is worth waiting
    */
-  pick(choice: Choice): ProxiedBackend | undefined {
+  pick(choice: Choice): ProxiedBackend | Nobody {
     this.#lock?.acquire();
     try {
-      const backend = this.#choose(choice);
-      backend?.enter();
-      return backend;
+      const picked = this.#choose(choice);
+      if (typeof picked !== 'string') picked.enter();
+      return picked;
     } finally {
       this.#lock?.release();
     }
@@ -156,13 +155,14 @@ export class BackendPool {
     return mode !== 'ready' || health.state !== 'up';
   }
 
-  #choose(choice: Choice): ProxiedBackend | undefined {
-    this.sawFull = false;
+  #choose(choice: Choice): ProxiedBackend | Nobody {
     const { sticky, tried } = choice;
-    if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#canTake(sticky)) return sticky;
-    const goesOn = choice.candidates !== undefined && choice.version === this.version;
-    const found = goesOn ? this.#nextOf(choice) : undefined;
-    if (found !== undefined) return found;
+    if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#obstacle(sticky) === undefined)
+      return sticky;
+    if (choice.candidates !== undefined && choice.version === this.version) {
+      const found = this.#nextOf(choice);
+      if (typeof found !== 'string') return found;
+    }
     // Those that were passed over before, for slow start or want of room, are candidates again.
     choice.candidates = this.#strategy.candidates(this.#ready, choice.key)[Symbol.iterator]();
     choice.version = this.version;
@@ -170,27 +170,29 @@ export class BackendPool {
   }
 
   /** The next candidate that can be used. */
-  #nextOf(choice: Choice): ProxiedBackend | undefined {
+  #nextOf(choice: Choice): ProxiedBackend | Nobody {
     const { candidates, tried } = choice;
-    if (candidates === undefined) return undefined;
+    let nobody: Nobody = 'out';
+    if (candidates === undefined) return nobody;
     let held: ProxiedBackend | undefined;
     for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
       const backend = next.value;
-      if (tried?.includes(backend) === true || !this.#canTake(backend)) continue;
+      if (tried?.includes(backend) === true) continue;
+      const obstacle = this.#obstacle(backend);
+      if (obstacle === 'full') nobody = 'full';
+      if (obstacle !== undefined) continue;
       if (backend.health.isFine || this.#isItsTurn(backend)) return backend;
       held ??= backend;
     }
     choice.candidates = undefined;
-    return held;
+    return held ?? nobody;
   }
 
-  /** Healthy as far as is known, and with room. */
-  #canTake(backend: ProxiedBackend): boolean {
+  /** What keeps a backend from being picked; undefined for one that is healthy as far as is known, and has room. */
+  #obstacle(backend: ProxiedBackend): Nobody | undefined {
     const { health } = backend;
-    if (!health.isFine && health.isOut(this.now(), this.policy.slowStart)) return false;
-    if (backend.inFlight < this.policy.limits.maxInFlight) return true;
-    this.sawFull = true;
-    return false;
+    if (!health.isFine && health.isOut(this.now(), this.policy.slowStart)) return 'out';
+    return backend.inFlight < this.policy.limits.maxInFlight ? undefined : 'full';
   }
 
   /**
