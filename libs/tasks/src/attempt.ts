@@ -1,10 +1,19 @@
 import type { TaskPayload } from '@balanza/contracts';
 
-/** One run of one task. What it writes counts only while it is the latest. */
-export interface Attempt {
+/** Which attempt of which task. */
+export interface AttemptId {
   readonly task_id: string;
   /** 1 for the first. */
   readonly attempt: number;
+}
+
+/** An {@link AttemptId} as the key of a map. */
+export function keyOf({ task_id, attempt }: AttemptId): string {
+  return `${task_id} ${attempt}`;
+}
+
+/** One run of one task. What it writes counts only while it is the latest. */
+export interface Attempt extends AttemptId {
   readonly payload: TaskPayload;
   /** How many attempts have ended with an error before. */
   readonly failures: number;

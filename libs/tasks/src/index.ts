@@ -1,4 +1,4 @@
-export type { Attempt, Outcome } from './attempt.js';
+export type { Attempt, AttemptId, Outcome } from './attempt.js';
 export { CleanUp, DEFAULT_RETENTION } from './clean-up.js';
 export {
   AttemptLostError,

@@ -44,8 +44,12 @@ describe('a renewal', () => {
     const attempts = await a.work.claim(3);
     const held = attempts.filter(({ task_id }) => task_id !== stray);
     await database.store.cancel(cancelled);
-    expect(await a.leases.renew(held, 3)).toMatchObject({ lost: [cancelled], stray: [stray], queued: 0 });
-    await a.work.putBack([stray]);
+    const [lost, unknown] = [cancelled, stray].map((task_id) => ({ task_id, attempt: 1 }));
+    expect(await a.leases.renew(held, 3)).toMatchObject({ lost: [lost], stray: [unknown], queued: 0 });
+    // Another attempt is not meant.
+    await a.work.putBack([{ task_id: stray, attempt: 2 }]);
+    expect(await read(stray)).toMatchObject({ status: 'running' });
+    await a.work.putBack([{ task_id: stray, attempt: 1 }]);
     const still = held.filter(({ task_id }) => task_id === kept);
     expect(await a.leases.renew(still, 2)).toMatchObject({ lost: [], stray: [], queued: 1 });
   });
@@ -81,7 +85,10 @@ describe('a worker that lapses', () => {
     if (first === undefined || second === undefined) throw new Error('no attempts');
     expect(await a.work.finish(first, { status: 'completed', json: '"stale"' })).toBe(false);
     expect(await a.work.claim(5)).toEqual([]);
-    expect(await a.leases.renew([first], 1)).toMatchObject({ lost: [first.task_id], stray: [] });
+    expect(await a.leases.renew([first], 1)).toMatchObject({
+      lost: [{ task_id: first.task_id, attempt: 1 }],
+      stray: [],
+    });
     expect(await b.work.finish(second, { status: 'completed', json: '"fresh"' })).toBe(true);
     expect(await read(first.task_id)).toMatchObject({ result: 'fresh', attempt: 2 });
     expect(await read(waiting)).toMatchObject({ status: 'running', worker_instance: 'bbbbbbbb' });

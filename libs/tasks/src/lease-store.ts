@@ -1,5 +1,5 @@
 import type { DatabasePool } from '@balanza/postgres';
-import type { Attempt } from './attempt.js';
+import type { Attempt, AttemptId } from './attempt.js';
 import { inOrder } from './work-store.js';
 
 /** How long a worker may be silent before others take its tasks over, in milliseconds. */
@@ -11,10 +11,10 @@ const FORGET_AFTER_S = 60;
 
 /** What a renewal finds. */
 export interface LeaseNews {
-  /** Of the tasks that the worker runs, those that are not its own any more: cancelled, or taken over. */
-  readonly lost: readonly string[];
-  /** Tasks that run in its name without its knowing: the answer to a statement did not arrive. */
-  readonly stray: readonly string[];
+  /** Of the attempts that the worker carries out, those that are not its own any more: cancelled, or taken over. */
+  readonly lost: readonly AttemptId[];
+  /** Attempts that run in its name without its knowing: the answer to a statement did not arrive. */
+  readonly stray: readonly AttemptId[];
   /** How many tasks wait in its queue. */
   readonly queued: number;
   /** How many tasks the other workers have in hand. */
@@ -50,18 +50,24 @@ export class LeaseStore {
    * @param running what it runs
    * @param active how many tasks it has in hand
    */
-  async renew(running: readonly Pick<Attempt, 'task_id' | 'attempt'>[], active: number): Promise<LeaseNews> {
+  async renew(running: readonly AttemptId[], active: number): Promise<LeaseNews> {
     const { rows } = await this.#pool.query<LeaseNews & { queued: number }>(
       `WITH renewed AS (
          INSERT INTO task_workers (instance, name, lease_until, active)
          VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4)
          ON CONFLICT (instance) DO UPDATE SET lease_until = excluded.lease_until, active = excluded.active
+       ), held AS (
+         SELECT * FROM unnest($5::uuid[], $6::int[]) AS held (task_id, attempt)
+       ), lost AS (
+         SELECT task_id, attempt FROM held WHERE NOT EXISTS (
+           SELECT FROM tasks WHERE tasks.task_id = held.task_id AND tasks.attempt = held.attempt AND status = 'running')
+       ), stray AS (
+         SELECT task_id, attempt FROM tasks WHERE worker_instance = $1 AND status = 'running'
+         EXCEPT SELECT task_id, attempt FROM held
        )
        SELECT
-         ARRAY (SELECT task_id::text FROM unnest($5::uuid[], $6::int[]) AS held (task_id, attempt) WHERE NOT EXISTS (
-           SELECT FROM tasks WHERE tasks.task_id = held.task_id AND tasks.attempt = held.attempt AND status = 'running'
-         )) AS lost,
-         ARRAY (SELECT task_id::text FROM tasks WHERE worker_instance = $1 AND status = 'running' AND task_id <> ALL ($5)) AS stray,
+         (SELECT coalesce(json_agg(lost), '[]') FROM lost) AS lost,
+         (SELECT coalesce(json_agg(stray), '[]') FROM stray) AS stray,
          ((SELECT count(*) FROM tasks WHERE worker_instance = $1 AND status = 'queued' AND run_at IS NULL) +
           (SELECT count(*) FROM tasks WHERE worker_instance = $1 AND status = 'queued' AND run_at IS NOT NULL))::int AS queued,
          (SELECT coalesce(sum(active), 0)::int FROM task_workers WHERE instance <> $1) AS elsewhere,

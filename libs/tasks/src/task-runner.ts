@@ -4,10 +4,11 @@ import { executeAttempt, type AttemptExecution } from './attempt-execution.js';
 import type { Attempt, NewTask } from './attempt.js';
 import { Doorbell } from './doorbell.js';
 import { AttemptLostError, IdempotencyConflictError, QueueFullError, RunnerNotReadyError } from './errors.js';
+import { HeldAttempts } from './held-attempts.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
 import { StoreRetry } from './store-retry.js';
-import { StrayTasks } from './stray-tasks.js';
+import { StrayAttempts } from './stray-attempts.js';
 import { newTask } from './task-request.js';
 import { TASK_RUNNER_DEFAULTS, type TaskRunnerOptions } from './task-runner-options.js';
 
@@ -16,12 +17,6 @@ export interface Accepted {
   readonly task_id: string;
   /** The worker that took it in. */
   readonly worker_instance: string;
-}
-
-interface Held {
-  readonly attempt: Attempt;
-  readonly control: AbortController;
-  readonly done: Promise<void>;
 }
 
 /**
@@ -38,7 +33,7 @@ export class TaskRunner {
   readonly #retry: StoreRetry;
   readonly #lease: LeaseKeeper;
   readonly #bell = new Doorbell();
-  readonly #running = new Map<string, Held>();
+  readonly #held = new HeldAttempts();
   /** Places kept for tasks that begin as soon as they are stored. */
   #reserved = 0;
   /** Changed by what happens here, and set right by what each renewal counts. */
@@ -48,7 +43,7 @@ export class TaskRunner {
   /** Counts what changes {@link #queued}, so that a count from meanwhile is known to be stale. */
   #changes = 0;
   #othersLapsed = true;
-  readonly #stray: StrayTasks;
+  readonly #stray: StrayAttempts;
   #recovered = false;
   #loop: Promise<void> | undefined;
   readonly #started = Promise.withResolvers<void>();
@@ -67,15 +62,14 @@ export class TaskRunner {
     };
     this.#options = own;
     this.#retry = new StoreRetry(own.onStoreState);
-    this.#stray = new StrayTasks(own.now);
+    this.#stray = new StrayAttempts(own.now);
     this.#execution = { ...own, store: own.work, storeRetry: this.#retry };
     let changes = 0;
     this.#lease = new LeaseKeeper({
       now: own.now,
       renew: () => {
         changes = this.#accepting === 0 ? this.#changes : -1;
-        const running = Array.from(this.#running.values(), ({ attempt }) => attempt);
-        return own.leases.renew(running, this.activeTasks);
+        return own.leases.renew(this.#held.ids(), this.activeTasks);
       },
       onNews: (news) => this.#hear(news, changes),
       // Whoever writes meanwhile says so.
@@ -85,7 +79,7 @@ export class TaskRunner {
 
   /** Tasks accepted and not yet finished. */
   get activeTasks(): number {
-    return this.#queued + this.#running.size;
+    return this.#queued + this.#held.size;
   }
 
   /** Of {@link activeTasks}, those that wait. */
@@ -124,15 +118,13 @@ export class TaskRunner {
     this.#stop.abort();
     this.#bell.ring();
     const patience = new AbortController();
-    const finished = Promise.resolve(this.#loop).then(() =>
-      Promise.all(Array.from(this.#running.values(), ({ done }) => done)),
-    );
+    const finished = Promise.resolve(this.#loop).then(() => this.#held.ended());
     await Promise.race([
       finished,
       setTimeout(timeoutMs, undefined, { signal: patience.signal }).catch(() => undefined),
     ]);
     patience.abort();
-    for (const { control } of this.#running.values()) control.abort(new AttemptLostError());
+    this.#held.abortAll(new AttemptLostError());
     await finished;
     await this.#lease.stop();
     // Where the database is away, the lease lapses by itself.
@@ -152,7 +144,7 @@ export class TaskRunner {
     this.assertRoom();
     const wanted = newTask(payload, idempotencyKey);
     const begins =
-      this.#queued === 0 && wanted.runAt === null && this.#running.size + this.#reserved < concurrency;
+      this.#queued === 0 && wanted.runAt === null && this.#held.size + this.#reserved < concurrency;
     this.#accepting++;
     if (begins) this.#reserved++;
     try {
@@ -169,7 +161,7 @@ export class TaskRunner {
 
   /** Lets go of an attempt that somebody else has ended, sooner than the next renewal would tell. */
   async verify(taskId: string): Promise<void> {
-    if (this.#running.has(taskId)) await this.#lease.renew().catch(() => undefined);
+    if (this.#held.hasTask(taskId)) await this.#lease.renew().catch(() => undefined);
   }
 
   /** A task was put into this worker's queue by other means than {@link accept}. */
@@ -219,7 +211,7 @@ export class TaskRunner {
     this.#recovered = !signal.aborted;
     this.#started.resolve();
     while (!signal.aborted) {
-      const free = this.#options.concurrency - this.#running.size - this.#reserved;
+      const free = this.#options.concurrency - this.#held.size - this.#reserved;
       const begun = free > 0 ? await this.#retry.run(() => this.#claim(free), signal) : 0;
       if (begun < free || free <= 0) await this.#bell.rest();
     }
@@ -247,8 +239,7 @@ export class TaskRunner {
   }
 
   #begin(attempt: Attempt): void {
-    const control = new AbortController();
-    this.#running.set(attempt.task_id, { attempt, control, done: this.#execute(attempt, control.signal) });
+    this.#held.begin(attempt, (signal) => this.#execute(attempt, signal));
     this.#options.onTask(attempt.task_id);
   }
 
@@ -259,7 +250,7 @@ export class TaskRunner {
     } catch {
       // Given up.
     }
-    this.#running.delete(attempt.task_id);
+    this.#held.release(attempt);
     this.#changes++;
     if (queuedAgain) this.#queued++;
     this.#options.onChange();
@@ -269,14 +260,14 @@ export class TaskRunner {
 
   /** @param changes what {@link #changes} was when the renewal was sent, where its count is of use */
   #hear(news: LeaseNews, changes: number): void {
-    for (const id of news.lost) this.#running.get(id)?.control.abort(new AttemptLostError());
+    for (const attempt of news.lost) this.#held.abort(attempt, new AttemptLostError());
     this.#elsewhere = news.elsewhere;
     this.#othersLapsed = news.others_lapsed;
     if (changes === this.#changes && this.#accepting === 0 && news.queued !== this.#queued) {
       this.#queued = news.queued;
       this.#options.onChange();
     }
-    const lasting = this.#stray.lasting(news.stray.filter((id) => !this.#running.has(id)));
+    const lasting = this.#stray.lasting(news.stray.filter((attempt) => !this.#held.has(attempt)));
     if (lasting.length > 0) void this.#options.work.putBack(lasting).catch(() => undefined);
     this.#bell.ring();
   }

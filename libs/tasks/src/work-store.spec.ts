@@ -177,7 +177,7 @@ describe('an attempt that is not the latest', () => {
   it('writes neither outcome nor progress', async () => {
     const task_id = await enqueue(work);
     const first = await claimOne();
-    await work.putBack([task_id]);
+    await work.putBack([first]);
     expect(await work.finish(first, { status: 'completed', json: '1' })).toBe(false);
     const second = await claimOne();
     expect(second.attempt).toBe(2);

@@ -1,5 +1,5 @@
 import type { DatabasePool } from '@balanza/postgres';
-import type { Attempt, NewTask, Outcome } from './attempt.js';
+import type { Attempt, AttemptId, NewTask, Outcome } from './attempt.js';
 import { Batcher } from './batcher.js';
 import { isValueFault, storableError } from './statements.js';
 
@@ -108,11 +108,13 @@ export class WorkStore {
   }
 
   /** Puts tasks back in the queue whose attempts nobody runs: those of which this worker never learned that it has them. */
-  async putBack(taskIds: readonly string[]): Promise<void> {
+  async putBack(attempts: readonly AttemptId[]): Promise<void> {
     await this.#pool.query(
       `UPDATE tasks SET status = 'queued', started_at = NULL
-       WHERE worker_instance = $1 AND status = 'running' AND task_id = ANY ($2::uuid[])`,
-      [this.#instance, taskIds],
+       FROM unnest($2::uuid[], $3::int[]) AS stray (task_id, attempt)
+       WHERE tasks.task_id = stray.task_id AND tasks.attempt = stray.attempt
+       AND worker_instance = $1 AND status = 'running'`,
+      [this.#instance, attempts.map(({ task_id }) => task_id), attempts.map(({ attempt }) => attempt)],
     );
   }
 

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { RunnerNotReadyError } from './errors.js';
+import { enqueue } from './testing/new-tasks.js';
+import { accept, acceptAll, gate, idle, TaskRunners } from './testing/task-runners.js';
+
+const runners = new TaskRunners();
+
+describe('a runner that starts again', () => {
+  it('goes on with what an earlier process had in hand, and leaves others alone', async () => {
+    const [dead, alive] = [
+      runners.database.stores('dead0000', 'a'),
+      runners.database.stores('bbbbbbbb', 'b'),
+    ];
+    for (const { leases } of [dead, alive]) await leases.renew([], 0);
+    const ids = [await enqueue(dead.work), await enqueue(dead.work)];
+    const foreign = await enqueue(alive.work);
+    await dead.work.claim(1);
+    await runners.start({ name: 'a' });
+    await expect.poll(() => runners.statuses(ids), { timeout: 2_500 }).toEqual(['completed', 'completed']);
+    expect(await Promise.all(ids.map(async (id) => (await runners.store.get(id))?.attempt))).toEqual([2, 1]);
+    expect(await runners.statuses([foreign])).toEqual(['queued']);
+  });
+});
+
+describe('a worker that is gone', () => {
+  it('has what it left taken over when its lease has lapsed', async () => {
+    const runner = await runners.start();
+    const gone = runners.database.stores('dead0000');
+    await gone.leases.renew([], 1);
+    const id = await enqueue(gone.work);
+    await gone.work.claim(1);
+    const members = { attempt: 2, worker_instance: 'aaaaaaaa' };
+    expect(await runners.becomes(id, { status: 'completed' })).toMatchObject(members);
+    await idle(runner);
+  });
+
+  it('has no more taken over than there is room for', async () => {
+    const { started, handle } = gate();
+    const gone = runners.database.stores('dead0000', 'a');
+    await gone.leases.renew([], 3);
+    await Promise.all([1, 2, 3].map(() => enqueue(gone.work)));
+    const runner = await runners.start({ name: 'a', concurrency: 2, handle });
+    await expect.poll(() => started.length).toBe(2);
+    expect([runner.activeTasks, await runners.waiting()]).toEqual([2, 1]);
+  });
+});
+
+describe('a runner that stops', () => {
+  it('lets what runs end, and begins nothing', async () => {
+    const { started, open, handle } = gate();
+    const runner = await runners.start({ concurrency: 1, handle });
+    const ids = await acceptAll(runner, 2);
+    expect(started).toHaveLength(1);
+    const stopped = runner.stop(5_000);
+    open();
+    await stopped;
+    expect(new Set(await runners.statuses(ids))).toEqual(new Set(['completed', 'queued']));
+  });
+
+  it('accepts nothing from the first moment on', async () => {
+    const { open, handle } = gate();
+    const runner = await runners.start({ handle });
+    const id = await accept(runner);
+    const stopped = runner.stop(5_000);
+    await expect(runner.accept({})).rejects.toBeInstanceOf(RunnerNotReadyError);
+    open();
+    await stopped;
+    await expect(runner.accept({})).rejects.toBeInstanceOf(RunnerNotReadyError);
+    expect(await runners.statuses([id])).toEqual(['completed']);
+    expect(await runners.waiting()).toBe(0);
+  });
+
+  it('gives up what takes too long, which others run at once', async () => {
+    const { started, handle } = gate();
+    const runner = await runners.start({ handle });
+    const id = await accept(runner);
+    await runner.stop(50);
+    expect(started[0]?.signal.aborted).toBe(true);
+    expect(await runners.statuses([id])).toEqual(['queued']);
+    await runners.start({ instance: 'bbbbbbbb' });
+    await runners.becomes(id, { status: 'completed', attempt: 2 });
+  });
+});
