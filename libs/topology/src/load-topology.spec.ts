@@ -221,6 +221,10 @@ describe('loadTopology', () => {
       'balancers.load-balancer.ejection.errorShare = 20: must be a share from 0 to 1',
     ],
     [
+      'balancers: { load-balancer: { retry: { budgetMaximum: 2 } } }',
+      'balancers.load-balancer.retry.budgetMaximum = 2: must be at least budgetMinimum, which is 3',
+    ],
+    [
       'balancers: { load-balancer: { retry: { statuses: [404] } } }',
       'balancers.load-balancer.retry.statuses.0 = 404: must be from 500 to 599',
     ],

@@ -42,18 +42,24 @@ const slowStarting = z.strictObject({
   minWeight: share().default(slowStart.minWeight),
 });
 
-const retrying = z.strictObject({
-  max: whole(0, 10).default(retry.max),
-  budgetShare: share().default(retry.budgetShare),
-  budgetMinimum: whole(0, 10_000).default(retry.budgetMinimum),
-  budgetMaximum: whole(0, 1_000_000).default(retry.budgetMaximum),
-  /** Whoever balances balancers waits longer, so its default is the balancer's. */
-  perTryTimeout: seconds(0, 3600).optional(),
-  replayBytes: whole(0, 16_777_216).default(retry.replayBytes),
-  statuses: z
-    .array(whole(500, 599), 'must be a list of statuses, such as [502, 503, 504]')
-    .default([...retry.statuses]),
-});
+const retrying = z
+  .strictObject({
+    max: whole(0, 10).default(retry.max),
+    budgetShare: share().default(retry.budgetShare),
+    budgetMinimum: whole(0, 10_000).default(retry.budgetMinimum),
+    budgetMaximum: whole(0, 1_000_000).default(retry.budgetMaximum),
+    /** Whoever balances balancers waits longer, so its default is the balancer's. */
+    perTryTimeout: seconds(0, 3600).optional(),
+    replayBytes: whole(0, 16_777_216).default(retry.replayBytes),
+    statuses: z
+      .array(whole(500, 599), 'must be a list of statuses, such as [502, 503, 504]')
+      .default([...retry.statuses]),
+  })
+  .superRefine(({ budgetMinimum, budgetMaximum }, context) => {
+    if (budgetMaximum >= budgetMinimum) return;
+    const message = `must be at least budgetMinimum, which is ${budgetMinimum}`;
+    context.addIssue({ code: 'custom', path: ['budgetMaximum'], message, input: budgetMaximum });
+  });
 
 const limiting = z.strictObject({
   maxInFlight: whole(1, 100_000).default(limits.maxInFlight),

@@ -25,6 +25,9 @@ const BANK_USE = 4;
 const BANKS = 2;
 const WAITING = BANK_USE + BANKS;
 
+/** Windows that belong to no slot: how all requests went, and those that pay for retries. */
+const MORE_WINDOWS = 2;
+
 /**
  * Everything that the threads of one balancer count and agree on, in memory that they share: who has how many requests in
  * flight, who is healthy, what strategies remember, what is shown as metrics. Each thread makes its own `Ledger` on the
@@ -36,7 +39,6 @@ export class Ledger {
   readonly shape: LedgerShape;
   /** What is remembered of load reports. */
   readonly loadCells: SharedCells;
-  readonly retryBudget: RetryBudget;
   readonly #common: Int32Array;
   readonly #strategyCells: readonly SharedCells[];
   /** Who has each slot: a number made of the URL, 0 for nobody. */
@@ -58,8 +60,7 @@ export class Ledger {
       capacity,
       threads * capacity,
       capacity * HEALTH_NUMBERS,
-      // One window more than there are slots: that of all backends together.
-      threads * (capacity + 1) * WINDOW_NUMBERS,
+      threads * (capacity + MORE_WINDOWS) * WINDOW_NUMBERS,
     ];
     const whole = parts.reduce((sum, count) => sum + count, 0);
     const doublesAt = Math.ceil((whole * Int32Array.BYTES_PER_ELEMENT) / 8) * 8;
@@ -83,7 +84,6 @@ export class Ledger {
     this.#windows = next();
     this.#times = new Float64Array(this.memory, doublesAt, times);
     this.#tallies = new Float64Array(this.memory, doublesAt + times * Float64Array.BYTES_PER_ELEMENT);
-    this.retryBudget = new RetryBudget(this.#common.subarray(BALANCE, BALANCE + 1));
   }
 
   /** What `thread` may hold while it chooses. */
@@ -117,6 +117,12 @@ export class Ledger {
   /** How the requests of all backends together go, as one thread counts them. */
   outcomes(thread: number): OutcomeWindow {
     return this.#window(this.shape.capacity, thread);
+  }
+
+  /** The one account that retries are paid from, as one thread uses it. */
+  retryBudget(thread: number): RetryBudget {
+    const payers = this.#window(this.shape.capacity + 1, thread);
+    return new RetryBudget(this.#common.subarray(BALANCE, BALANCE + 1), payers);
   }
 
   /** Requests in flight to whoever has this slot, of all threads. */
@@ -207,7 +213,7 @@ export class Ledger {
 
   #window(slot: number, thread: number): OutcomeWindow {
     const rows = this.#threads.map((row) => {
-      const start = (row * (this.shape.capacity + 1) + slot) * WINDOW_NUMBERS;
+      const start = (row * (this.shape.capacity + MORE_WINDOWS) + slot) * WINDOW_NUMBERS;
       return this.#windows.subarray(start, start + WINDOW_NUMBERS);
     });
     return new OutcomeWindow(rows, thread);

@@ -56,8 +56,7 @@ export class Dispatcher {
       this.#send(exchange, own.backend, false);
       return;
     }
-    const { policy, ledger } = this.#pool;
-    ledger.retryBudget.onRequest(policy.retry);
+    const { policy } = this.#pool;
     if (policy.shedding.enabled && this.#admission.refuses()) {
       exchange.shed = true;
       exchange.client.answer(exchange, shed());
@@ -173,7 +172,9 @@ export class Dispatcher {
   #offer(exchange: Exchange): Nobody | undefined {
     const backend = this.#pool.pick(exchange);
     if (typeof backend === 'string') return backend;
-    if (exchange.retries > 0) backend.addRetry();
+    if (exchange.backend === undefined)
+      this.#pool.retryBudget.onRequest(eventClock.shared, this.#pool.policy.retry);
+    else if (exchange.retries > 0) backend.addRetry();
     exchange.moveTo(backend);
     if (this.#options.mode === 'redirect')
       exchange.client.answer(exchange, redirectTo(backend.url + exchange.target));
@@ -205,7 +206,7 @@ export class Dispatcher {
     const next = this.#pool.pick(exchange);
     if (typeof next === 'string') {
       exchange.tried?.pop();
-      this.#pool.ledger.retryBudget.giveBack();
+      this.#pool.retryBudget.giveBack();
       return next;
     }
     if (outcome !== undefined) this.#judge(exchange, outcome);
@@ -225,7 +226,7 @@ export class Dispatcher {
     const { backend } = exchange;
     if (backend === undefined || !this.#takeRetry()) return false;
     if (!this.#queue.add(exchange)) {
-      this.#pool.ledger.retryBudget.giveBack();
+      this.#pool.retryBudget.giveBack();
       return false;
     }
     exchange.avoid(backend);
@@ -240,8 +241,8 @@ export class Dispatcher {
   }
 
   #takeRetry(): boolean {
-    const { ledger, policy } = this.#pool;
-    return ledger.retryBudget.take(policy.retry);
+    const { retryBudget, policy } = this.#pool;
+    return retryBudget.take(eventClock.shared, policy.retry);
   }
 
   #judge(exchange: Exchange, outcome: RequestOutcome): void {

@@ -1,7 +1,7 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { close, failingAndGood, RETRIED, RETRYING, status } from '../testing/failing-and-good.js';
-import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
+import { BAD_GATEWAY, forwarded, ok, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
@@ -229,5 +229,21 @@ describe('when every backend fails', () => {
     expect(asked).toBeLessThanOrEqual(1.2 * REQUESTS + 3);
     expect(asked).toBeGreaterThan(REQUESTS);
     expect(new Set(statuses)).toEqual(new Set(['500', '502', '503']));
+  });
+
+  it('only requests that were sent pay for retries', async () => {
+    const script: Script = () => status(503);
+    await using a = await scriptedBackend(script);
+    await using b = await scriptedBackend(script);
+    await using proxy = await proxyServer([a.url, b.url], RETRYING);
+    using client = await RawClient.connect(proxy.port);
+    const { slowStart } = proxy.plane.pool.policy;
+    for (const { health } of proxy.backends) health.onRefused(Date.now());
+    for (let turn = 0; turn < 50; turn++)
+      expect(await client.send(request('GET /')).read(UNAVAILABLE)).toBe(UNAVAILABLE);
+    for (const { health } of proxy.backends) health.onAccepted(Date.now(), slowStart);
+    for (let turn = 0; turn < 10; turn++)
+      expect(await client.send(request('GET /')).read(relayed(status(503)))).toBe(relayed(status(503)));
+    expect((a.received.join('') + b.received.join('')).match(/^GET/gm)).toHaveLength(10 + 3 + 2);
   });
 });

@@ -5,6 +5,7 @@ import { ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
+import { eventClock } from './event-clock.js';
 
 describe('a backend that takes requests and never answers', () => {
   const frozen: Script = () => undefined;
@@ -118,8 +119,8 @@ describe('a backend that takes requests and never answers', () => {
     const { failing, proxy } = system;
     const clients = await Promise.all(Array.from({ length: 40 }, () => RawClient.connect(proxy.port)));
     // What went before has paid for the retries.
-    for (let turn = 0; turn < 200; turn++)
-      proxy.plane.pool.ledger.retryBudget.onRequest(proxy.plane.pool.policy.retry);
+    const { retryBudget, policy } = proxy.plane.pool;
+    for (let turn = 0; turn < 200; turn++) retryBudget.onRequest(eventClock.shared, policy.retry);
     for (const client of clients) client.send(request('GET /'));
     await eventually(() =>
       expect([failing.received.length, ...proxy.backends.map((each) => each.totals().requests)]).toEqual([

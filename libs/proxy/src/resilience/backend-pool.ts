@@ -8,6 +8,7 @@ import { checkPlan } from './check-plan.js';
 import { ejectionReason, mayEject } from './ejection.js';
 import type { BalancingPlan, PlannedBackend, PlannedStrategy } from './plan.js';
 import type { ResiliencePolicy } from './policy.js';
+import type { RetryBudget } from './retry-budget.js';
 
 export interface BackendPoolOptions {
   /** Where everything is counted; memory of its own unless given. */
@@ -41,6 +42,7 @@ export type Nobody = 'full' | 'out';
 /** The backends of one balancer as one thread sees them, and who of them gets the next request. */
 export class BackendPool {
   readonly ledger: Ledger;
+  readonly retryBudget: RetryBudget;
   readonly thread: number;
   readonly now: () => number;
   readonly random: () => number;
@@ -57,6 +59,7 @@ export class BackendPool {
   constructor(plan: BalancingPlan, options: BackendPoolOptions = {}) {
     this.ledger = options.ledger ?? new Ledger({ capacity: DEFAULT_CAPACITY, threads: 1 });
     this.thread = options.thread ?? 0;
+    this.retryBudget = this.ledger.retryBudget(this.thread);
     this.now = options.now ?? Date.now;
     this.random = options.random ?? Math.random;
     this.#strategies = options.strategies ?? STRATEGIES;

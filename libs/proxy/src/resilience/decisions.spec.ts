@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { EJECTION, SLOW_START } from '../testing/backend-records.js';
 import { ejectionMs, ejectionReason, isFailure, isGatewayError, mayEject } from './ejection.js';
 import { DEFAULT_POLICY, type SheddingPolicy } from './policy.js';
-import { RetryBudget } from './retry-budget.js';
 import { sheddingProbability } from './shedding.js';
 import { slowStartFactor } from './slow-start.js';
 
@@ -50,40 +49,6 @@ describe('slow start', () => {
 
   it('is over at once where it has no window', () => {
     expect(slowStartFactor(0, { ...SLOW_START, windowMs: 0 })).toBe(1);
-  });
-});
-
-describe('the retry budget', () => {
-  const { retry } = DEFAULT_POLICY;
-  const all = (budget: RetryBudget) => {
-    let taken = 0;
-    while (budget.take(retry)) taken++;
-    return taken;
-  };
-
-  it('is 3, and one for every 5 requests', () => {
-    const budget = new RetryBudget(new Int32Array(1));
-    expect([all(budget), all(budget)]).toEqual([3, 0]);
-    for (let request = 0; request < 4; request++) budget.onRequest(retry);
-    expect(all(budget)).toBe(0);
-    budget.onRequest(retry);
-    expect(all(budget)).toBe(1);
-    for (let request = 0; request < 503; request++) budget.onRequest(retry);
-    expect(all(budget)).toBe(100);
-  });
-
-  it('cannot be saved up without end', () => {
-    const budget = new RetryBudget(new Int32Array(1));
-    for (let request = 0; request < 100_000; request++) budget.onRequest(retry);
-    expect(all(budget)).toBe(1_000);
-  });
-
-  it('is not touched by a retry that was not made, and is the same for all threads', () => {
-    const memory = new Int32Array(new SharedArrayBuffer(4));
-    const [first, second] = [new RetryBudget(memory), new RetryBudget(memory)];
-    expect(first.take(retry)).toBe(true);
-    first.giveBack();
-    expect([all(first), all(second)]).toEqual([3, 0]);
   });
 });
 

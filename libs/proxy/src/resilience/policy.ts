@@ -54,19 +54,23 @@ export interface SlowStartPolicy {
 }
 
 /**
- * Which requests are tried once more at another backend, and how many: of n requests at most
- * `budgetMinimum` + `budgetShare` · n are, whatever happens, so that retries never become a storm.
+ * Which requests are tried once more at another backend, and how many: in any stretch of time, of the n requests that were sent in
+ * it and in the 10 s before, at most `budgetMinimum` + `budgetShare` · n are, whatever happens, so that retries never become a
+ * storm.
  *
  * @see https://twitter.github.io/finagle/guide/Glossary.html the retry budget, a token bucket that requests fill
  */
 export interface RetryPolicy {
   /** Times that one request is tried again; 0 for never. What could not connect was not sent, and does not count. */
   readonly max: number;
-  /** Retries that each request pays for. 0 to 1. */
+  /** Retries that each request which is sent pays for. 0 to 1. */
   readonly budgetShare: number;
-  /** Retries that nobody has to have paid for: those of the first requests after the start. */
+  /** Retries that may be made before anybody has paid for them: the requests that follow do. */
   readonly budgetMinimum: number;
-  /** Retries that may be saved up: those that one moment can have at most, such as when a backend dies. */
+  /**
+   * Retries that one moment can have at most, such as when a backend dies, however many requests of the last 10 s have paid; from
+   * `budgetMinimum` on.
+   */
   readonly budgetMaximum: number;
   /**
    * How long one try of an idempotent request may take until its answer begins, in ms, while another backend may be
