@@ -56,6 +56,25 @@ describe('NameResolver', () => {
     expect([resolver.addressesOf('app'), changes()]).toEqual([['10.0.0.1'], 1]);
   });
 
+  it('waits only so long for the first answer, and tells when one comes late', async () => {
+    const answered = Promise.withResolvers<readonly string[]>();
+    let changes = 0;
+    const resolver = new NameResolver({
+      onChange: () => changes++,
+      onFailure: (name, error) => expect.fail(`${name}: ${error.message}`),
+      lookup: (name) => (name === 'late' ? answered.promise : Promise.resolve(['10.0.0.1'])),
+      patienceMs: 20,
+    });
+    await resolver.watch(['late', 'app']);
+    expect([resolver.addressesOf('app'), resolver.addressesOf('late'), changes]).toEqual([
+      ['10.0.0.1'],
+      [],
+      0,
+    ]);
+    answered.resolve(['10.0.0.2']);
+    await eventually(() => expect([resolver.addressesOf('late'), changes]).toEqual([['10.0.0.2'], 1]));
+  });
+
   it('asks for what is watched, once at a time, and forgets the rest', async () => {
     const { resolver, asked } = setUp({ app: ['10.0.0.1'], other: ['10.0.0.9'] });
     await resolver.watch(['app']);

@@ -11,9 +11,10 @@ export interface NameResolverOptions {
   readonly onFailure: (name: string, error: Error) => void;
   /** Without it, as the system resolves names: with its hosts file and search domains. */
   readonly lookup?: Lookup;
+  /** Whoever waits for the first answer to a name waits at most this long, in ms; 3 s unless given. */
+  readonly patienceMs?: number;
 }
 
-/** Whoever waits for the first answer to a name waits at most this long, in ms. */
 const PATIENCE_MS = 3_000;
 
 /** Keeps the addresses of names up to date, so that what runs behind a name may come and go. */
@@ -25,7 +26,7 @@ export class NameResolver {
   #running: Promise<void> | undefined;
 
   constructor(options: NameResolverOptions) {
-    this.#options = { lookup: systemLookup, ...options };
+    this.#options = { lookup: systemLookup, patienceMs: PATIENCE_MS, ...options };
   }
 
   /** The addresses last heard of, in an order that stays; none for a name that was never resolved. */
@@ -33,15 +34,22 @@ export class NameResolver {
     return this.#addresses.get(name) ?? [];
   }
 
-  /** These names are of interest now, and no others. Resolves when the new ones among them are known, or not in time. */
+  /**
+   * These names are of interest now, and no others. Resolves when the new ones among them are known, or not in time; what comes
+   * too late is told as a change.
+   */
   async watch(names: readonly string[]): Promise<void> {
     this.#names = new Set(names);
     for (const known of this.#addresses.keys()) if (!this.#names.has(known)) this.#addresses.delete(known);
     const unknown = [...this.#names].filter((name) => !this.#addresses.has(name));
     if (unknown.length === 0) return;
+    const { onChange, patienceMs } = this.#options;
     const patience = new AbortController();
-    const all = Promise.all(unknown.map((name) => this.#resolve(name)));
-    await Promise.race([all, delay(PATIENCE_MS, undefined, { signal: patience.signal, ref: false })]);
+    const all = unknown.map(async (name) => {
+      if ((await this.#resolve(name)) && patience.signal.aborted) onChange();
+    });
+    const { signal } = patience;
+    await Promise.race([Promise.all(all), delay(patienceMs, undefined, { signal, ref: false })]);
     patience.abort();
   }
 
