@@ -1,5 +1,5 @@
 import { DatabasePool } from '@balanza/postgres';
-import { LeaseStore, migrate, TaskDefinitions, TaskRunner, WorkStore } from '@balanza/tasks';
+import { LeaseStore, migrate, OrphanStore, TaskDefinitions, TaskRunner, WorkStore } from '@balanza/tasks';
 import { createPostgresBackend, Queue, Worker } from 'bullmq';
 import { PgBoss } from 'pg-boss';
 import { randomBytes } from 'node:crypto';
@@ -24,6 +24,7 @@ const balanza: StartContestant = async ({ url, connections, concurrency }) => {
   const runner = new TaskRunner({
     work: new WorkStore(pool, instance),
     leases: new LeaseStore(pool, { instance, name: instance }),
+    orphans: new OrphanStore(pool, { instance, name: instance }),
     instance,
     concurrency: Math.max(1, concurrency),
     maxQueued: 10_000_000,

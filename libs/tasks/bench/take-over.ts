@@ -1,5 +1,5 @@
 import { DatabasePool } from '@balanza/postgres';
-import { LeaseStore, migrate, TaskDefinitions, TaskRunner, WorkStore } from '@balanza/tasks';
+import { LeaseStore, migrate, OrphanStore, TaskDefinitions, TaskRunner, WorkStore } from '@balanza/tasks';
 import { startTestPostgres } from '@balanza/testing/postgres';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -30,6 +30,7 @@ export async function takeOverTimes(rounds: number): Promise<number[]> {
   const runner = new TaskRunner({
     work: new WorkStore(pool, 'aaaaaaaa'),
     leases: new LeaseStore(pool, { instance: 'aaaaaaaa', name: 'survivor' }),
+    orphans: new OrphanStore(pool, { instance: 'aaaaaaaa', name: 'survivor' }),
     instance: 'aaaaaaaa',
     concurrency: TASKS,
     definitions: new TaskDefinitions({ handle }),

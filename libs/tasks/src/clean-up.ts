@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { LeaseStore } from './lease-store.js';
+import type { OrphanStore } from './orphan-store.js';
 import type { Retention, TaskStore } from './task-store.js';
 
 /** A week for tasks that ended well or were cancelled, and a month for failed ones. */
@@ -12,9 +12,9 @@ export class CleanUp {
   readonly #stop = new AbortController();
   #loop: Promise<void> | undefined;
 
-  constructor(tasks: TaskStore, leases: LeaseStore, retention: Retention) {
+  constructor(tasks: TaskStore, orphans: OrphanStore, retention: Retention) {
     this.#run = async () => {
-      await leases.forgetGone();
+      await orphans.forgetGone();
       await tasks.deleteEnded(retention);
     };
   }

@@ -13,6 +13,8 @@ export { LEASE_MS, LeaseStore } from './lease-store.js';
 export { migrate } from './migrate.js';
 export { migrateOnceReachable } from './migrate-once-reachable.js';
 export type { ReachOptions } from './migrate-once-reachable.js';
+export { OrphanStore } from './orphan-store.js';
+export type { Adopted, Orphans } from './orphan-store.js';
 export { DEFAULT_RETRY_DELAY } from './retry-delay.js';
 export type { RetryDelay } from './retry-delay.js';
 export { TaskDefinitions } from './task-definition.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
 
-const NEWS: LeaseNews = { lost: [], stray: [], queued: 0, elsewhere: 0, others_lapsed: false };
+const NEWS: LeaseNews = { lost: [], stray: [], queued: 0, elsewhere: 0, others_gone: false };
 
 /** A keeper whose clock stands until it is told, and whose renewals take `takes` milliseconds. */
 function keeper() {

@@ -17,7 +17,7 @@ afterAll(async () => {
 describe('migrations', () => {
   it('run once when several processes start together, and never again', async () => {
     const runs = await Promise.all([1, 2, 3, 4].map(() => migrate(postgres.url)));
-    expect(runs.flat()).toEqual(['tasks', 'leases']);
+    expect(runs.flat()).toEqual(['tasks', 'leases', 'ended-workers']);
     expect(await migrate(postgres.url)).toEqual([]);
 
     const client = new pg.Client(postgres.url);
@@ -30,6 +30,7 @@ describe('migrations', () => {
       { version: 0, name: null },
       { version: 1, name: 'tasks' },
       { version: 2, name: 'leases' },
+      { version: 3, name: 'ended-workers' },
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { RunnerNotReadyError } from './errors.js';
 import { enqueue } from './testing/new-tasks.js';
@@ -34,14 +35,46 @@ describe('a worker that is gone', () => {
     await idle(runner);
   });
 
-  it('has no more taken over than there is room for', async () => {
+  it('has the whole of its queue in that of its successor from the first moment on', async () => {
     const { started, handle } = gate();
     const gone = runners.database.stores('dead0000', 'a');
-    await gone.leases.renew([], 3);
-    await Promise.all([1, 2, 3].map(() => enqueue(gone.work)));
+    await gone.leases.renew([], 0);
+    await Promise.all(Array.from({ length: 1_203 }, () => enqueue(gone.work)));
+    await gone.work.claim(3);
     const runner = await runners.start({ name: 'a', concurrency: 2, handle });
+    expect(runner.activeTasks).toBe(1_203);
     await expect.poll(() => started.length).toBe(2);
-    expect([runner.activeTasks, await runners.waiting()]).toEqual([2, 1]);
+    const { rows } = await runners.database.pool.query(
+      'SELECT worker_instance, status, count(*)::int FROM tasks GROUP BY 1, 2 ORDER BY 2',
+    );
+    expect(rows).toEqual([
+      { worker_instance: 'aaaaaaaa', status: 'queued', count: 1_201 },
+      { worker_instance: 'aaaaaaaa', status: 'running', count: 2 },
+    ]);
+    expect(runner.activeTasks).toBe(1_203);
+  });
+
+  it('has it in the queues of the others otherwise, where it is counted and takes up room', async () => {
+    const { started, handle } = gate();
+    const runner = await runners.start({ concurrency: 1, maxTotal: 4, handle });
+    const first = await accept(runner);
+    const gone = runners.database.stores('dead0000');
+    await gone.leases.renew([], 50_000);
+    await runner.verify(first);
+    const full = 'The workers have 4 tasks in hand, as many as they take together';
+    await expect(runner.accept({})).rejects.toThrow(full);
+    const ids = [await enqueue(gone.work), await enqueue(gone.work, { run_at: '2100-01-01T00:00:00Z' })];
+    await gone.leases.end();
+    await expect.poll(() => runner.activeTasks, { timeout: 5_000 }).toBe(3);
+    const tasks = await Promise.all(ids.map((id) => runners.store.get(id)));
+    expect(tasks.map((task) => [task?.status, task?.worker_instance])).toEqual([
+      ['queued', 'aaaaaaaa'],
+      ['queued', 'aaaaaaaa'],
+    ]);
+    expect(started).toHaveLength(1);
+    // Nobody has the 50,000 any more that the one said who is gone.
+    await eventually(() => accept(runner));
+    await expect(runner.accept({})).rejects.toThrow(full);
   });
 });
 

@@ -17,6 +17,14 @@ export function storableError(error: string): string {
   return error.replaceAll('\0', '\u{FFFD}').slice(0, MAX_ERROR_LENGTH);
 }
 
+/**
+ * What a task that has not ended is, in the very words of the partial index of each, which the planner finds by them:
+ * it runs, it may begin, or it waits for a time.
+ */
+export const RUNNING = "status = 'running'";
+export const READY = "status = 'queued' AND run_at IS NULL";
+export const DELAYED = "status = 'queued' AND run_at IS NOT NULL";
+
 /** The columns of a {@link TaskRow}. */
 export const TASK_COLUMNS = `task_id, status, payload, attempt, worker_instance, created_at, started_at, finished_at,
   result, error, priority, run_at, progress`;

@@ -1,4 +1,5 @@
 import type { LeaseStore } from './lease-store.js';
+import type { OrphanStore } from './orphan-store.js';
 import { DEFAULT_RETRY_DELAY, type RetryDelay } from './retry-delay.js';
 import type { TaskDefinitions } from './task-definition.js';
 import type { WorkStore } from './work-store.js';
@@ -7,6 +8,7 @@ import type { WorkStore } from './work-store.js';
 export interface TaskRunnerOptions {
   readonly work: WorkStore;
   readonly leases: LeaseStore;
+  readonly orphans: OrphanStore;
   /** This process. */
   readonly instance: string;
   readonly definitions: TaskDefinitions;

@@ -51,13 +51,13 @@ describe('a task runner', () => {
   it('refuses a task when as many wait as may, here or in total', async () => {
     const { handle } = gate();
     const runner = await runners.start({ concurrency: 1, maxQueued: 2, handle });
-    await accept(runner);
+    const first = await accept(runner);
     const results = await Promise.allSettled([1, 2, 3].map((n) => accept(runner, { n })));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
     expect(results[2]).toMatchObject({ reason: expect.any(QueueFullError) as unknown });
     expect(await runners.waiting()).toBe(2);
 
-    await runners.database.pool.query('UPDATE task_workers SET active = 3');
+    await runner.verify(first);
     const other = await runners.start({ instance: 'bbbbbbbb', maxTotal: 4, handle });
     await accept(other);
     await expect(other.accept({})).rejects.toThrow(

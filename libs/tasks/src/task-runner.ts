@@ -1,5 +1,6 @@
 import type { TaskPayload } from '@balanza/contracts';
 import { setTimeout } from 'node:timers/promises';
+import { Adoption } from './adoption.js';
 import { executeAttempt, type AttemptExecution } from './attempt-execution.js';
 import type { Attempt, NewTask } from './attempt.js';
 import { Doorbell } from './doorbell.js';
@@ -7,6 +8,7 @@ import { AttemptLostError, IdempotencyConflictError, QueueFullError, RunnerNotRe
 import { HeldAttempts } from './held-attempts.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
+import type { Adopted } from './orphan-store.js';
 import { StoreRetry } from './store-retry.js';
 import { StrayAttempts } from './stray-attempts.js';
 import { newTask } from './task-request.js';
@@ -24,7 +26,7 @@ export interface Accepted {
  *
  * Whoever accepts a task runs it, so that whoever balances the acceptances balances the work. The queue is in the
  * database; memory holds what runs and how many wait. A worker that is silent for longer than its lease loses its tasks
- * to those that have room. While the database is away nothing is lost: claims and outcomes are repeated until they
+ * to the others. While the database is away nothing is lost: claims and outcomes are repeated until they
  * succeed.
  */
 export class TaskRunner {
@@ -42,7 +44,7 @@ export class TaskRunner {
   #elsewhere = 0;
   /** Counts what changes {@link #queued}, so that a count from meanwhile is known to be stale. */
   #changes = 0;
-  #othersLapsed = true;
+  readonly #adoption: Adoption;
   readonly #stray: StrayAttempts;
   #recovered = false;
   #loop: Promise<void> | undefined;
@@ -63,6 +65,11 @@ export class TaskRunner {
     this.#options = own;
     this.#retry = new StoreRetry(own.onStoreState);
     this.#stray = new StrayAttempts(own.now);
+    this.#adoption = new Adoption({
+      orphans: own.orphans,
+      isSteady: () => this.#lease.isSteady,
+      onAdopted: (adopted) => this.#takeAdopted(adopted),
+    });
     this.#execution = { ...own, store: own.work, storeRetry: this.#retry };
     let changes = 0;
     this.#lease = new LeaseKeeper({
@@ -208,34 +215,39 @@ export class TaskRunner {
       await this.#lease.renew();
     }, signal);
     this.#lease.start();
+    await this.#retry.run(() => this.#adoption.takePredecessors(), signal);
     this.#recovered = !signal.aborted;
     this.#started.resolve();
     while (!signal.aborted) {
-      const free = this.#options.concurrency - this.#held.size - this.#reserved;
+      const more = await this.#retry.run(() => this.#adoption.takeOrphans(this.#free - this.#queued), signal);
+      const free = this.#free;
       const begun = free > 0 ? await this.#retry.run(() => this.#claim(free), signal) : 0;
-      if (begun < free || free <= 0) await this.#bell.rest();
+      if (!more && (begun < free || free <= 0)) await this.#bell.rest();
     }
+  }
+
+  /** Places in which nothing runs. */
+  get #free(): number {
+    return this.#options.concurrency - this.#held.size - this.#reserved;
   }
 
   /** @returns how many attempts have begun */
   async #claim(free: number): Promise<number> {
-    const { work, leases } = this.#options;
-    let begun = 0;
-    if (this.#othersLapsed) {
-      const orphans = await leases.takeOver(free, { lapsed: this.#lease.isSteady });
-      this.#othersLapsed = orphans.length === free;
-      for (const attempt of orphans) this.#begin(attempt);
-      begun += orphans.length;
-    }
-    if (begun < free && this.#queued > 0) {
-      const attempts = await work.claim(free - begun);
-      this.#changes++;
-      this.#queued = Math.max(0, this.#queued - attempts.length);
-      for (const attempt of attempts) this.#begin(attempt);
-      begun += attempts.length;
-    }
-    if (begun > 0) this.#options.onChange();
-    return begun;
+    if (this.#queued === 0) return 0;
+    const attempts = await this.#options.work.claim(free);
+    this.#changes++;
+    this.#queued = Math.max(0, this.#queued - attempts.length);
+    for (const attempt of attempts) this.#begin(attempt);
+    if (attempts.length > 0) this.#options.onChange();
+    return attempts.length;
+  }
+
+  #takeAdopted({ queued, count, cut_off }: Adopted): void {
+    this.#changes++;
+    this.#queued += queued;
+    this.#elsewhere = Math.max(0, this.#elsewhere - count);
+    this.#options.onChange();
+    for (const taskId of cut_off) this.#options.onTask(taskId);
   }
 
   #begin(attempt: Attempt): void {
@@ -262,7 +274,7 @@ export class TaskRunner {
   #hear(news: LeaseNews, changes: number): void {
     for (const attempt of news.lost) this.#held.abort(attempt, new AttemptLostError());
     this.#elsewhere = news.elsewhere;
-    this.#othersLapsed = news.others_lapsed;
+    this.#adoption.noteGone(news.others_gone);
     if (changes === this.#changes && this.#accepting === 0 && news.queued !== this.#queued) {
       this.#queued = news.queued;
       this.#options.onChange();

@@ -110,7 +110,7 @@ export class WorkStore {
   /** Puts tasks back in the queue whose attempts nobody runs: those of which this worker never learned that it has them. */
   async putBack(attempts: readonly AttemptId[]): Promise<void> {
     await this.#pool.query(
-      `UPDATE tasks SET status = 'queued', started_at = NULL
+      `UPDATE tasks SET status = 'queued', started_at = NULL, run_at = NULL
        FROM unnest($2::uuid[], $3::int[]) AS stray (task_id, attempt)
        WHERE tasks.task_id = stray.task_id AND tasks.attempt = stray.attempt
        AND worker_instance = $1 AND status = 'running'`,
@@ -194,7 +194,7 @@ export class WorkStore {
 }
 
 /** The order in which tasks are to begin, which UPDATE does not keep. */
-export function inOrder(rows: readonly (Attempt & { readonly priority: number })[]): Attempt[] {
+function inOrder(rows: readonly (Attempt & { readonly priority: number })[]): Attempt[] {
   return rows
     .toSorted((a, b) => b.priority - a.priority || (a.task_id < b.task_id ? -1 : 1))
     .map(({ task_id, attempt, payload, failures }) => ({ task_id, attempt, payload, failures }));

@@ -1,6 +1,6 @@
 import { DatabasePool, embeddedDatabaseUrl } from '@balanza/postgres';
 import { APP_CONFIG, PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
-import { CleanUp, LeaseStore, TaskStore, WorkStore } from '@balanza/tasks';
+import { CleanUp, LeaseStore, OrphanStore, TaskStore, WorkStore } from '@balanza/tasks';
 import type { FactoryProvider } from '@nestjs/common';
 import { hostname } from 'node:os';
 import type { WorkerConfig } from '../config.js';
@@ -65,19 +65,41 @@ const workStore: FactoryProvider<WorkStore> = {
     new WorkStore(databasePool, instance),
 };
 
+/** What a worker is called in the database: one run of one process, and the name that outlives it. */
+const identity = ({ WORKER_NAME }: WorkerConfig, { instance, port }: ProcessContext) => ({
+  instance,
+  name: WORKER_NAME ?? `${hostname()}:${port}`,
+});
+
 const leaseStore: FactoryProvider<LeaseStore> = {
   provide: LeaseStore,
   inject: [LEASE_POOL, APP_CONFIG, PROCESS_CONTEXT],
-  useFactory: (ownPool: DatabasePool, { WORKER_NAME }: WorkerConfig, { instance, port }: ProcessContext) =>
-    new LeaseStore(ownPool, { instance, name: WORKER_NAME ?? `${hostname()}:${port}` }),
+  useFactory: (ownPool: DatabasePool, config: WorkerConfig, context: ProcessContext) =>
+    new LeaseStore(ownPool, identity(config, context)),
+};
+
+const orphanStore: FactoryProvider<OrphanStore> = {
+  provide: OrphanStore,
+  inject: [DatabasePool, APP_CONFIG, PROCESS_CONTEXT],
+  useFactory: (databasePool: DatabasePool, config: WorkerConfig, context: ProcessContext) =>
+    new OrphanStore(databasePool, identity(config, context)),
 };
 
 const cleanUp: FactoryProvider<CleanUp> = {
   provide: CleanUp,
-  inject: [TaskStore, LeaseStore, APP_CONFIG],
-  useFactory: (tasks: TaskStore, leases: LeaseStore, config: WorkerConfig) =>
-    new CleanUp(tasks, leases, { endedS: config.TASK_RETENTION, failedS: config.TASK_FAILED_RETENTION }),
+  inject: [TaskStore, OrphanStore, APP_CONFIG],
+  useFactory: (tasks: TaskStore, orphans: OrphanStore, config: WorkerConfig) =>
+    new CleanUp(tasks, orphans, { endedS: config.TASK_RETENTION, failedS: config.TASK_FAILED_RETENTION }),
 };
 
 /** The database, and what is kept in it. */
-export const databaseProviders = [databaseUrl, pool, leasePool, taskStore, workStore, leaseStore, cleanUp];
+export const databaseProviders = [
+  databaseUrl,
+  pool,
+  leasePool,
+  taskStore,
+  workStore,
+  leaseStore,
+  orphanStore,
+  cleanUp,
+];

@@ -1,6 +1,14 @@
 import { DatabasePool } from '@balanza/postgres';
 import { APP_CONFIG, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessContext } from '@balanza/runtime';
-import { LeaseStore, TaskDefinitions, TaskEvents, TaskRunner, TaskStore, WorkStore } from '@balanza/tasks';
+import {
+  LeaseStore,
+  OrphanStore,
+  TaskDefinitions,
+  TaskEvents,
+  TaskRunner,
+  TaskStore,
+  WorkStore,
+} from '@balanza/tasks';
 import type { FactoryProvider } from '@nestjs/common';
 import type { WorkerConfig } from '../config.js';
 import { LoadGauge } from '../load/load-gauge.service.js';
@@ -31,6 +39,7 @@ const runner: FactoryProvider<TaskRunner> = {
   inject: [
     WorkStore,
     LeaseStore,
+    OrphanStore,
     TaskDefinitions,
     APP_CONFIG,
     PROCESS_CONTEXT,
@@ -41,6 +50,7 @@ const runner: FactoryProvider<TaskRunner> = {
   useFactory(
     work: WorkStore,
     leases: LeaseStore,
+    orphans: OrphanStore,
     taskDefinitions: TaskDefinitions,
     config: WorkerConfig,
     { instance }: ProcessContext,
@@ -51,6 +61,7 @@ const runner: FactoryProvider<TaskRunner> = {
     const taskRunner = new TaskRunner({
       work,
       leases,
+      orphans,
       instance,
       definitions: taskDefinitions,
       concurrency: config.TASK_CONCURRENCY,

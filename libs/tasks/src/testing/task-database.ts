@@ -2,6 +2,7 @@ import { DatabasePool } from '@balanza/postgres';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { LeaseStore } from '../lease-store.js';
 import { migrate } from '../migrate.js';
+import { OrphanStore } from '../orphan-store.js';
 import { TaskStore } from '../task-store.js';
 import { WorkStore } from '../work-store.js';
 
@@ -12,7 +13,10 @@ export interface TaskDatabase {
   readonly pool: DatabasePool;
   readonly store: TaskStore;
   /** What a worker with this instance id and name works on. */
-  stores(instance: string, name?: string): { readonly work: WorkStore; readonly leases: LeaseStore };
+  stores(
+    instance: string,
+    name?: string,
+  ): { readonly work: WorkStore; readonly leases: LeaseStore; readonly orphans: OrphanStore };
   /** Removes every task and worker. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -37,6 +41,7 @@ export async function startTaskDatabase(): Promise<TaskDatabase> {
     stores: (instance, name = instance) => ({
       work: new WorkStore(pool, instance),
       leases: new LeaseStore(pool, { instance, name }),
+      orphans: new OrphanStore(pool, { instance, name }),
     }),
     async empty() {
       await pool.query('TRUNCATE tasks, task_workers');

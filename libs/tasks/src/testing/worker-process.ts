@@ -3,7 +3,7 @@
  * happens to it in lines on stdout, and accepts a task for each line on stdin.
  */
 import { DatabasePool } from '@balanza/postgres';
-import { LeaseStore, TaskDefinitions, TaskRunner, WorkStore } from '@balanza/tasks';
+import { LeaseStore, OrphanStore, TaskDefinitions, TaskRunner, WorkStore } from '@balanza/tasks';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 
@@ -21,6 +21,7 @@ const pool = new DatabasePool({
 const runner = new TaskRunner({
   work: new WorkStore(pool, instance),
   leases: new LeaseStore(pool, { instance, name: instance }),
+  orphans: new OrphanStore(pool, { instance, name: instance }),
   instance,
   definitions: new TaskDefinitions({
     async handle(_payload, { task_id, attempt, signal }) {

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
+import { enqueue } from './testing/new-tasks.js';
+
+let database: TaskDatabase;
+
+beforeAll(async () => {
+  database = await startTaskDatabase();
+});
+afterAll(() => database.close());
+beforeEach(() => database.empty());
+
+const LAPSED = { lapsed: true, goneForMs: 0 };
+const ENDED = { lapsed: false, goneForMs: 0 };
+
+const read = (id: string) => database.store.get(id);
+const lapse = (instance: string, agoMs = 1) =>
+  database.pool.query(
+    "UPDATE task_workers SET lease_until = clock_timestamp() - $2 * interval '1 ms' WHERE instance = $1",
+    [instance, agoMs],
+  );
+
+async function workers() {
+  const [a, b] = [database.stores('aaaaaaaa', 'a'), database.stores('bbbbbbbb', 'b')];
+  await a.leases.renew([], 0);
+  await b.leases.renew([], 0);
+  return { a, b };
+}
+
+describe('a worker that lapses', () => {
+  it('loses what ran first, then what is ready, and what is delayed as well', async () => {
+    const { a, b } = await workers();
+    const running = await enqueue(a.work, { n: 1 });
+    await a.work.claim(1);
+    const ready = await enqueue(a.work, { n: 2, priority: 9 });
+    const later = await enqueue(a.work, { run_at: '2100-01-01T00:00:00Z' });
+    expect(await b.orphans.adopt(10, LAPSED)).toEqual({ queued: 0, count: 0, cut_off: [] });
+    await lapse('aaaaaaaa');
+    expect(await b.orphans.adopt(10, ENDED)).toEqual({ queued: 0, count: 0, cut_off: [] });
+    expect(await b.orphans.adopt(1, LAPSED)).toEqual({ queued: 1, count: 1, cut_off: [running] });
+    expect(await read(running)).toMatchObject({
+      status: 'queued',
+      attempt: 1,
+      worker_instance: 'bbbbbbbb',
+      started_at: null,
+    });
+    expect(await b.orphans.adopt(1, LAPSED)).toEqual({ queued: 1, count: 1, cut_off: [] });
+    expect(await read(ready)).toMatchObject({ status: 'queued', worker_instance: 'bbbbbbbb' });
+    expect(await b.orphans.adopt(10, LAPSED)).toEqual({ queued: 1, count: 1, cut_off: [] });
+    expect(await read(later)).toMatchObject({
+      worker_instance: 'bbbbbbbb',
+      run_at: '2100-01-01T00:00:00.000Z',
+    });
+    expect(await b.work.claim(10)).toEqual([
+      { task_id: ready, attempt: 1, payload: { n: 2, priority: 9 }, failures: 0 },
+      { task_id: running, attempt: 2, payload: { n: 1 }, failures: 0 },
+    ]);
+  });
+
+  it('loses nothing before it has been gone for as long as it must', async () => {
+    const { a, b } = await workers();
+    await enqueue(a.work);
+    const long = { lapsed: true, goneForMs: 60_000 };
+    await lapse('aaaaaaaa', 59_000);
+    expect(await b.orphans.adopt(10, long)).toMatchObject({ count: 0 });
+    await lapse('aaaaaaaa', 60_001);
+    expect(await b.orphans.adopt(10, long)).toMatchObject({ count: 1 });
+  });
+
+  it('can neither end nor begin what was taken from it', async () => {
+    const { a, b } = await workers();
+    await enqueue(a.work);
+    const [first] = await a.work.claim(1);
+    const waiting = await enqueue(a.work);
+    await lapse('aaaaaaaa');
+    expect(await b.orphans.adopt(2, LAPSED)).toMatchObject({ count: 2 });
+    if (first === undefined) throw new Error('no attempt');
+    expect(await a.work.finish(first, { status: 'completed', json: '"stale"' })).toBe(false);
+    expect(await a.work.claim(5)).toEqual([]);
+    expect(await a.leases.renew([first], 1)).toMatchObject({
+      lost: [{ task_id: first.task_id, attempt: 1 }],
+      stray: [],
+    });
+    const [second] = await b.work.claim(1);
+    if (second === undefined) throw new Error('no attempt');
+    expect(await b.work.finish(second, { status: 'completed', json: '"fresh"' })).toBe(true);
+    expect(await a.work.finish(first, { status: 'completed', json: '"stale"' })).toBe(false);
+    expect(await read(first.task_id)).toMatchObject({ result: 'fresh', attempt: 2 });
+    expect(await read(waiting)).toMatchObject({ status: 'queued', worker_instance: 'bbbbbbbb' });
+  });
+
+  it('has each task adopted by one of those who want it', async () => {
+    const { a } = await workers();
+    await Promise.all(Array.from({ length: 40 }, () => enqueue(a.work)));
+    await a.work.claim(20);
+    await lapse('aaaaaaaa');
+    const others = ['b', 'c', 'd', 'e'].map((digit) => database.stores(digit.repeat(8)));
+    const adopted = await Promise.all(others.map(({ orphans }) => orphans.adopt(10, LAPSED)));
+    expect(adopted.map(({ count }) => count)).toEqual([10, 10, 10, 10]);
+    const claimed = await Promise.all(others.map(({ work }) => work.claim(40)));
+    expect(claimed.map((attempts) => attempts.length)).toEqual([10, 10, 10, 10]);
+  });
+});
+
+it('a task that was running when 20 workers were lost fails, and can be redriven', async () => {
+  const { a, b } = await workers();
+  const task_id = await enqueue(a.work);
+  await a.work.claim(1);
+  await database.pool.query('UPDATE tasks SET interruptions = 20');
+  await lapse('aaaaaaaa');
+  expect(await b.orphans.adopt(1, LAPSED)).toEqual({ queued: 0, count: 1, cut_off: [task_id] });
+  expect(await read(task_id)).toMatchObject({
+    status: 'failed',
+    error: 'Too many workers were lost while they ran this task',
+  });
+  expect(await database.store.redrive(task_id, 'bbbbbbbb')).toMatchObject({ changed: true });
+  expect(await b.work.claim(1)).toMatchObject([{ task_id, attempt: 2 }]);
+});
+
+it('a worker that ends leaves its tasks to others at once', async () => {
+  const { a, b } = await workers();
+  const task_id = await enqueue(a.work);
+  await a.work.claim(1);
+  await a.leases.end();
+  expect(await read(task_id)).toMatchObject({ status: 'queued', started_at: null });
+  expect(await b.orphans.adopt(1, ENDED)).toEqual({ queued: 1, count: 1, cut_off: [] });
+});
+
+it('a worker that starts under the name of another adopts what that one had, before anybody else', async () => {
+  const { a, b } = await workers();
+  const task_id = await enqueue(a.work);
+  await a.work.claim(1);
+  const again = database.stores('cccccccc', 'a');
+  await again.leases.replacePredecessors();
+  await again.leases.renew([], 0);
+  expect(await b.orphans.adopt(10, { lapsed: true, goneForMs: 60_000 })).toMatchObject({ count: 0 });
+  expect(await again.orphans.adopt(10, { lapsed: false })).toEqual({
+    queued: 1,
+    count: 1,
+    cut_off: [task_id],
+  });
+});
+
+it('a worker that is gone is forgotten once it has left nothing', async () => {
+  const { a, b } = await workers();
+  await enqueue(a.work, { run_at: '2100-01-01T00:00:00Z' });
+  await database.pool.query("UPDATE task_workers SET lease_until = now() - interval '2 min'");
+  await b.orphans.forgetGone();
+  const { rows } = await database.pool.query('SELECT instance FROM task_workers');
+  expect(rows).toEqual([{ instance: 'aaaaaaaa' }]);
+});

@@ -1,0 +1,104 @@
+import type { DatabasePool } from '@balanza/postgres';
+import { DELAYED, READY, RUNNING } from './statements.js';
+
+/** How many attempts of one task may be cut off by the loss of their worker; then it is taken for the reason of it. */
+const MAX_INTERRUPTIONS = 20;
+/** A worker that has been silent for this long and left nothing is forgotten. Longer than any statement may take. */
+const FORGET_AFTER_S = 60;
+
+/** Whose tasks may be adopted. */
+export interface Orphans {
+  /** Also those of workers whose lease has lapsed; otherwise only of those that are known to have ended. */
+  readonly lapsed: boolean;
+  /** Only of workers that have been gone for this long, in milliseconds; of earlier processes of this name always. */
+  readonly goneForMs?: number;
+}
+
+/** What was adopted by one statement. */
+export interface Adopted {
+  /** Tasks that now wait in this worker's queue, and all that were taken from other queues. */
+  readonly queued: number;
+  readonly count: number;
+  /** Of those, the tasks that were running when their worker was lost. */
+  readonly cut_off: readonly string[];
+}
+
+/** What workers leave that are gone: found, and put into the queue of one that is there, so that somebody counts it and runs it. */
+export class OrphanStore {
+  readonly #pool: DatabasePool;
+  readonly #instance: string;
+  readonly #name: string;
+
+  /** @param name outlives the process */
+  constructor(pool: DatabasePool, { instance, name }: { readonly instance: string; readonly name: string }) {
+    this.#pool = pool;
+    this.#instance = instance;
+    this.#name = name;
+  }
+
+  /**
+   * Puts tasks of workers that are gone into this worker's queue, at most `limit`: those that were running first, then those
+   * that are ready, by their priority. Tasks that outlived too many workers fail instead.
+   */
+  async adopt(limit: number, { lapsed, goneForMs }: Orphans): Promise<Adopted> {
+    const { rows } = await this.#pool.query<Adopted>(
+      `WITH gone AS MATERIALIZED (
+         SELECT instance FROM task_workers
+         WHERE instance <> $1 AND (ended_at IS NOT NULL OR ($3 AND lease_until < clock_timestamp()))
+         AND (name = $5 OR least(ended_at, lease_until) <= clock_timestamp() - $4 * interval '1 ms')
+       ), cut_off AS MATERIALIZED (
+         SELECT task.task_id FROM gone CROSS JOIN LATERAL (
+           SELECT task_id FROM tasks WHERE worker_instance = gone.instance AND ${RUNNING}
+           LIMIT $2 FOR UPDATE SKIP LOCKED
+         ) AS task LIMIT $2
+       ), ready AS MATERIALIZED (
+         SELECT task.task_id FROM gone CROSS JOIN LATERAL (
+           SELECT task_id FROM tasks
+           WHERE worker_instance = gone.instance AND ${READY}
+           ORDER BY priority DESC, task_id LIMIT $2 FOR UPDATE SKIP LOCKED
+         ) AS task LIMIT $2
+       ), delayed AS MATERIALIZED (
+         SELECT task.task_id FROM gone CROSS JOIN LATERAL (
+           SELECT task_id FROM tasks
+           WHERE worker_instance = gone.instance AND ${DELAYED}
+           ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
+         ) AS task LIMIT $2
+       ), next AS MATERIALIZED (
+         SELECT task_id, true AS was_cut_off FROM cut_off
+         UNION ALL SELECT task_id, false FROM ready
+         UNION ALL SELECT task_id, false FROM delayed
+         LIMIT $2
+       ), adopted AS (
+         UPDATE tasks SET
+           worker_instance = $1, started_at = NULL, progress = NULL,
+           run_at = CASE WHEN NOT was_cut_off THEN run_at END,
+           interruptions = interruptions + was_cut_off::int,
+           status = CASE WHEN was_cut_off AND interruptions >= $6 THEN 'failed' ELSE 'queued' END,
+           finished_at = CASE WHEN was_cut_off AND interruptions >= $6 THEN clock_timestamp() END,
+           error = CASE WHEN was_cut_off AND interruptions >= $6
+                        THEN 'Too many workers were lost while they ran this task' ELSE error END
+         FROM next WHERE tasks.task_id = next.task_id
+         RETURNING tasks.task_id, status, was_cut_off
+       )
+       SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued, count(*)::int AS count,
+              coalesce(json_agg(task_id) FILTER (WHERE was_cut_off), '[]') AS cut_off
+       FROM adopted`,
+      [this.#instance, limit, lapsed, goneForMs ?? null, this.#name, MAX_INTERRUPTIONS],
+      'orphans-adopt',
+    );
+    const [adopted] = rows;
+    if (adopted === undefined) throw new Error('SELECT returned no row');
+    return adopted;
+  }
+
+  /** Forgets workers that are gone and left nothing to do. */
+  async forgetGone(): Promise<void> {
+    await this.#pool.query(
+      `DELETE FROM task_workers WHERE lease_until < clock_timestamp() - $1 * interval '1 s'
+       AND NOT EXISTS (SELECT FROM tasks WHERE worker_instance = instance AND ${RUNNING})
+       AND NOT EXISTS (SELECT FROM tasks WHERE worker_instance = instance AND ${READY})
+       AND NOT EXISTS (SELECT FROM tasks WHERE worker_instance = instance AND ${DELAYED})`,
+      [FORGET_AFTER_S],
+    );
+  }
+}
