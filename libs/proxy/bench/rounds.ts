@@ -19,7 +19,7 @@ export interface RoundsOptions {
 }
 
 /** Load before the first round: connections to the backend are made, and a Node proxy on one core has its hot code compiled. */
-const WARM_UP_SECONDS = 3;
+const WARM_UP_SECONDS = 6;
 
 /**
  * Measures everybody in each round, and in every other round the other way round: what changes on the machine
