@@ -11,6 +11,7 @@ async function setUp(topology: Partial<BalancerTopology>, addresses: Record<stri
   const plans: BalancingPlan[] = [];
   const lines: unknown[] = [];
   const settings: unknown[] = [];
+  const busy = new Set<number>();
   const balancer = {
     plan: { version: 0 } as BalancingPlan,
     apply(plan: BalancingPlan) {
@@ -18,7 +19,7 @@ async function setUp(topology: Partial<BalancerTopology>, addresses: Record<stri
       plans.push(plan);
       this.plan = plan;
     },
-    inFlight: () => 0,
+    inFlight: (slot: number) => (busy.has(slot) ? 1 : 0),
   };
   const asked: string[] = [];
   const control = new ControlPlane({
@@ -40,7 +41,7 @@ async function setUp(topology: Partial<BalancerTopology>, addresses: Record<stri
   await control.start();
   const change = (given: unknown, by = 'me') => control.change(balancingChange.parse(given), by);
   const urls = () => plans.at(-1)?.backends.map(({ url, slot, mode }) => [url, slot, mode]);
-  return { control, change, plans, urls, lines, settings, addresses, asked };
+  return { control, change, plans, urls, lines, settings, addresses, asked, busy };
 }
 
 describe('ControlPlane', () => {
@@ -138,5 +139,53 @@ describe('ControlPlane', () => {
       [{ audit: expect.objectContaining({ by: 'balanza.yaml', version: 3 }) }, 'balancing changed'],
       [{ err: undefined }, 'port: in force from the next start on'],
     ]);
+  });
+
+  const many = (network: number, count: number) =>
+    Array.from({ length: count }, (_, index) => `10.0.${network}.${index}`);
+  const app = { backends: [{ url: 'http://app', weight: 1 }], dns: { interval: 0.02 } };
+
+  it('follows as many addresses of a name as there may be, and says whom it leaves out', async () => {
+    const backends = [...app.backends, { url: a, weight: 1 }];
+    const { control, urls, lines } = await setUp({ ...app, backends }, { app: many(1, 129) });
+    expect([urls()?.length, urls()?.at(-1)]).toEqual([128, [a, 127, 'ready']]);
+    // In the order of addresses as text.
+    const left_out = ['http://10.0.1.98', 'http://10.0.1.99'];
+    expect(lines).toEqual([[{ left_out }, '2 backends are left out, as there may be 128']]);
+    control.stop();
+  });
+
+  it('follows the addresses that have room, and the others as soon as they have', async () => {
+    const { control, urls, addresses, busy } = await setUp(app, { app: many(1, 128) });
+    addresses['app'] = many(2, 128);
+    await expect.poll(() => urls()?.[0]?.[0]).toBe('http://10.0.2.0');
+    // All slots were used, and requests of those that left go on in all but one of them.
+    for (let slot = 1; slot < 256; slot++) busy.add(slot);
+    addresses['app'] = [...many(2, 3), ...many(3, 2)];
+    const kept = many(2, 3).map((address) => `http://${address}`);
+    const names = () => urls()?.map(([url]) => url);
+    await expect.poll(names).toEqual([...kept, 'http://10.0.3.0']);
+    const { version } = control;
+    busy.clear();
+    await expect.poll(names, { timeout: 3_000 }).toEqual([...kept, 'http://10.0.3.0', 'http://10.0.3.1']);
+    expect(control.version).toBe(version + 1);
+    control.stop();
+  });
+
+  it('keeps who is there where nobody of those that a name has now has room', async () => {
+    const { control, change, urls, addresses, busy, asked } = await setUp(app, { app: many(1, 128) });
+    addresses['app'] = many(2, 128);
+    await expect.poll(() => urls()?.[0]?.[0]).toBe('http://10.0.2.0');
+    for (let slot = 0; slot < 256; slot++) busy.add(slot);
+    addresses['app'] = many(3, 1);
+    const { version } = control;
+    const { length } = asked;
+    await expect.poll(() => asked.length).toBeGreaterThan(length + 1);
+    const refused = [{ field: 'backends', message: expect.stringContaining('must wait until requests') }];
+    await expect(change({ backends: { add: [{ url: a }] } })).rejects.toMatchObject({ details: refused });
+    expect([control.version, urls()?.length]).toEqual([version, 128]);
+    busy.delete(200);
+    await expect.poll(urls, { timeout: 3_000 }).toEqual([['http://10.0.3.0', 200, 'ready']]);
+    control.stop();
   });
 });

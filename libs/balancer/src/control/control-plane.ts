@@ -5,6 +5,7 @@ import type { Balancer } from '../balancer.js';
 import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
 import { differences } from './audit.js';
 import { ChangeError, changed, type BalancingChange, type BalancingState } from './balancing-state.js';
+import { placementOf, SLOTS, type Placement } from './placement.js';
 import { nameIn, reachable, type ReachableBackend } from './planned-backends.js';
 import { policyOf } from './policy.js';
 import { SlotTable } from './slot-table.js';
@@ -20,6 +21,9 @@ export interface ControlPlaneOptions {
   /** How names are resolved; as the system does unless given. */
   readonly lookup?: Lookup;
 }
+
+/** Addresses that wait for a slot are looked at again after this many ms. */
+const WAIT_MS = 1_000;
 
 /** What is in force at one time. */
 interface Situation {
@@ -43,14 +47,15 @@ export class ControlPlane {
   #now: Situation;
   #backends: readonly ReachableBackend[] = [];
   #last: Promise<unknown> = Promise.resolve();
+  #waiting: NodeJS.Timeout | undefined;
 
   constructor(options: ControlPlaneOptions) {
     const { balancer, topology, lookup } = options;
     this.#options = options;
     this.#now = { topology, state: stateOf(topology) };
-    this.#slots = new SlotTable(MAX_BACKENDS, (slot) => balancer.inFlight(slot) > 0);
+    this.#slots = new SlotTable(SLOTS, (slot) => balancer.inFlight(slot) > 0);
     this.#names = new NameResolver({
-      onChange: () => void this.#inTurn(() => this.#publish(this.#now)).catch(this.#warn),
+      onChange: this.#followNames,
       onFailure: (name, error) => this.#warn(error, `${name} cannot be resolved; what was known of it stays`),
       ...(lookup === undefined ? {} : { lookup }),
     });
@@ -79,6 +84,7 @@ export class ControlPlane {
   }
 
   stop(): void {
+    clearTimeout(this.#waiting);
     this.#names.stop();
   }
 
@@ -148,32 +154,67 @@ export class ControlPlane {
     }
   }
 
+  /** Follows the addresses that names have now, as far as there is room, and the others as soon as there is. */
+  readonly #followNames = () => {
+    const follow = () => {
+      const placement = this.#place(this.#now);
+      const urls = (backends: readonly ReachableBackend[]) => backends.map(({ url }) => url).join();
+      if (placement.placed.length === 0 || urls(placement.placed) === urls(this.#backends))
+        this.#expect(placement);
+      else this.#follow(this.#now, placement);
+    };
+    this.#inTurn(follow).catch((error: unknown) => {
+      this.#warn(error);
+      this.#followLater();
+    });
+  };
+
   #publish(next: Situation): void {
-    const { balancer, stickySecret } = this.#options;
-    const isResolving = next.topology.dns.interval > 0;
-    const backends = reachable(
-      next.state.backends,
-      isResolving ? (name) => this.#names.addressesOf(name) : undefined,
-    );
-    const slots = this.#slots.assign(backends.map(({ url }) => url));
-    if (slots === undefined) {
+    const placement = this.#place(next);
+    // Who was named has to be there; an address of a name may come a little later.
+    if (placement.waiting.some(({ name }) => name === undefined)) {
       const message = 'must wait until requests of backends that left are over; try again';
       throw new ChangeError([{ field: 'backends', message }]);
     }
+    this.#follow(next, placement);
+  }
+
+  #place({ state, topology }: Situation): Placement {
+    const addressesOf = (name: string) => this.#names.addressesOf(name);
+    const found = reachable(state.backends, topology.dns.interval > 0 ? addressesOf : undefined);
+    return placementOf(found, this.#slots);
+  }
+
+  #follow(next: Situation, placement: Placement): void {
+    const { balancer, stickySecret } = this.#options;
+    const { placed, leftOut, assignment } = placement;
     const plan: BalancingPlan = {
       version: this.version + 1,
       strategy: next.state.strategy,
-      backends: backends.map(({ url, weight, mode }, index) => ({
-        url,
-        weight,
-        mode,
-        slot: slots[index] ?? 0,
-      })),
+      backends: placed.map(({ url, weight, mode, slot }) => ({ url, weight, mode, slot })),
       policy: policyOf(next.topology, stickySecret),
     };
     balancer.apply(plan);
+    this.#slots.keep(assignment);
     this.#now = next;
-    this.#backends = backends;
+    this.#backends = placed;
+    if (leftOut.length > 0) {
+      const urls = leftOut.map(({ url }) => url);
+      this.#options.logger.warn(
+        { left_out: urls },
+        `${urls.length} backends are left out, as there may be ${MAX_BACKENDS}`,
+      );
+    }
+    this.#expect(placement);
+  }
+
+  #expect({ waiting }: Placement): void {
+    clearTimeout(this.#waiting);
+    if (waiting.length > 0) this.#followLater();
+  }
+
+  #followLater(): void {
+    this.#waiting = setTimeout(this.#followNames, WAIT_MS).unref();
   }
 
   get #isResolving(): boolean {

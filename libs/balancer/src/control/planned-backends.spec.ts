@@ -38,9 +38,4 @@ describe('reachable', () => {
       { url: 'http://[fd00::1]', weight: 2, mode: 'ready', name: 'app', source: 'http://app' },
     ]);
   });
-
-  it('leaves out what there is no room for', () => {
-    const many = Array.from({ length: 130 }, (_, index) => `10.0.1.${index}`);
-    expect(reachable([wanted('http://app')], () => many)).toHaveLength(128);
-  });
 });

@@ -1,4 +1,3 @@
-import { MAX_BACKENDS } from '@balanza/topology';
 import { isIP } from 'node:net';
 import type { WantedBackend } from './balancing-state.js';
 
@@ -22,7 +21,7 @@ export function nameIn(url: string): string | undefined {
 
 /**
  * Every address of a name as a backend of its own, with the weight and the mode of the name. Who is named twice is there
- * once, as first named; what does not fit into {@link MAX_BACKENDS} is left out.
+ * once, as first named.
  *
  * @param addressesOf undefined where names are left as they are
  */
@@ -37,7 +36,7 @@ export function reachable(
     return addressesOf(name).map((address) => ({ ...backend, url: withHost(source, address), name, source }));
   });
   const byUrl = new Map(all.toReversed().map((backend) => [backend.url, backend]));
-  return all.filter((backend) => byUrl.get(backend.url) === backend).slice(0, MAX_BACKENDS);
+  return all.filter((backend) => byUrl.get(backend.url) === backend);
 }
 
 function withHost(url: string, address: string): string {

@@ -1,6 +1,8 @@
-import { eventually } from '@balanza/testing';
+import { eventually, temporaryFolder } from '@balanza/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { control, namedBackend, startBalancer } from '../testing/balancer.js';
+import { ChangeError } from './balancing-state.js';
+import { reloadOnChange } from './reload.js';
 
 const answers = async (url: string, count: number) => {
   let seen = '';
@@ -65,5 +67,44 @@ describe('a changed file', () => {
     expect((await answers(balancer.url, 4)).split('').toSorted().join('')).toBe('aabb');
     balancer.rewrite({ slowStart, strategy: 'least-connections' });
     await eventually(async () => expect(await answers(balancer.url, 4)).toBe('aaaa'));
+  });
+
+  it('waits where there is no room for its backends yet', async () => {
+    using folder = temporaryFolder();
+    const write = (weight: number) =>
+      folder.write(
+        'b.yaml',
+        `balancers: { load-balancer: { backends: [{ url: "http://a", weight: ${weight} }] } }`,
+      );
+    const path = write(1);
+    const lines: string[] = [];
+    const tell = (line: unknown) => lines.push(String(line));
+    const weights: (number | undefined)[] = [];
+    const file = reloadOnChange({
+      path,
+      host: undefined,
+      name: 'load-balancer',
+      applyConfig: (topology) => topology,
+      logger: { info: tell, warn: tell, error: tell },
+      control: {
+        reload: ({ backends }) => {
+          const details = [{ field: 'backends', message: 'must wait' }];
+          return weights.push(backends[0]?.weight) > 1
+            ? Promise.resolve()
+            : Promise.reject(new ChangeError(details));
+        },
+      },
+    });
+    write(2);
+    file.start();
+    process.emit('SIGHUP', 'SIGHUP');
+    await eventually(() => expect(weights).toEqual([2, 2]), 3_000);
+    file.stop();
+    await eventually(() =>
+      expect(lines).toEqual([
+        `${path} has changed and is not in force yet: backends must wait`,
+        `${path} was read anew and is in force`,
+      ]),
+    );
   });
 });

@@ -1,6 +1,7 @@
 import type { Logger } from '@balanza/runtime';
 import { loadTopology, type BalancerName, type BalancerTopology } from '@balanza/topology';
 import { ConfigFile } from '../discovery/config-file.js';
+import { ChangeError } from './balancing-state.js';
 import type { ControlPlane } from './control-plane.js';
 
 export interface ReloadOptions {
@@ -34,13 +35,17 @@ export function reloadOnChange({
     inForce = text;
     return logger.info(`${path} was read anew and is in force`);
   };
-  return new ConfigFile(path, () => {
-    reload().catch((error: unknown) =>
-      logger.error(
-        `${path} has changed but is refused, and what was before stays: ${(error as Error).message}`,
-      ),
-    );
+  const file = new ConfigFile(path, () => {
+    reload().catch((error: unknown) => {
+      const { message } = error as Error;
+      // There is nothing wrong with the file: there is no room for its backends yet.
+      if (error instanceof ChangeError) {
+        logger.warn(`${path} has changed and is not in force yet: ${message}`);
+        file.tellAgain();
+      } else logger.error(`${path} has changed but is refused, and what was before stays: ${message}`);
+    });
   });
+  return file;
 }
 
 function textOf(read: () => BalancerTopology): string | undefined {

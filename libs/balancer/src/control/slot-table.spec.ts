@@ -1,44 +1,63 @@
 import { describe, expect, it } from 'vitest';
 import { SlotTable } from './slot-table.js';
 
+/** A table whose assignments all hold. */
+function tableOf(capacity: number, isBusy: (slot: number) => boolean = () => false) {
+  const table = new SlotTable(capacity, isBusy);
+  return {
+    table,
+    assign: (...urls: readonly string[]) => {
+      const assignment = table.assign(urls);
+      table.keep(assignment);
+      return urls.map((url) => (assignment.used.has(url) ? assignment.slots.get(url) : undefined));
+    },
+  };
+}
+
 describe('SlotTable', () => {
   it('gives each backend a slot that it keeps, whoever comes and goes', () => {
-    const table = new SlotTable(4, () => false);
-    expect(table.assign(['a', 'b'])).toEqual([0, 1]);
-    expect(table.assign(['c', 'b'])).toEqual([2, 1]);
-    expect(table.assign(['b', 'c', 'd'])).toEqual([1, 2, 3]);
+    const { assign } = tableOf(4);
+    expect(assign('a', 'b')).toEqual([0, 1]);
+    expect(assign('c', 'b')).toEqual([2, 1]);
+    expect(assign('b', 'c', 'd')).toEqual([1, 2, 3]);
   });
 
   it('gives back the slot of a backend that returns', () => {
-    const table = new SlotTable(4, () => false);
-    table.assign(['a', 'b']);
-    table.assign(['b']);
-    expect(table.assign(['b', 'a'])).toEqual([1, 0]);
+    const { assign } = tableOf(4);
+    assign('a', 'b');
+    assign('b');
+    expect(assign('b', 'a')).toEqual([1, 0]);
   });
 
   it('takes a slot from a backend that has left only when all were used, the one that left first before others', () => {
-    const table = new SlotTable(3, () => false);
-    table.assign(['a', 'b', 'c']);
-    table.assign(['a', 'c']);
-    table.assign(['a']);
-    expect(table.assign(['a', 'd'])).toEqual([0, 1]);
-    expect(table.assign(['a', 'd', 'e'])).toEqual([0, 1, 2]);
+    const { assign } = tableOf(3);
+    assign('a', 'b', 'c');
+    assign('a', 'c');
+    assign('a');
+    expect(assign('a', 'd')).toEqual([0, 1]);
+    expect(assign('a', 'd', 'e')).toEqual([0, 1, 2]);
   });
 
   it('leaves a slot alone while requests are in flight there', () => {
     const busy = new Set([0]);
-    const table = new SlotTable(2, (slot) => busy.has(slot));
-    table.assign(['a', 'b']);
-    expect(table.assign(['b', 'c'])).toBeUndefined();
-    expect(table.assign(['a', 'b'])).toEqual([0, 1]);
+    const { assign } = tableOf(2, (slot) => busy.has(slot));
+    assign('a', 'b');
+    expect(assign('b', 'c')).toEqual([1, undefined]);
+    expect(assign('a', 'b')).toEqual([0, 1]);
     busy.clear();
-    expect(table.assign(['b', 'c'])).toEqual([1, 0]);
+    expect(assign('b', 'c')).toEqual([1, 0]);
   });
 
-  it('never gives one slot to two backends, and changes nothing when there are too few', () => {
-    const table = new SlotTable(2, () => false);
-    table.assign(['a', 'b']);
-    expect(table.assign(['c', 'd', 'e'])).toBeUndefined();
-    expect(table.assign(['b', 'a'])).toEqual([1, 0]);
+  it('never gives one slot to two backends, and has none for who is too many', () => {
+    const { assign } = tableOf(2);
+    assign('a', 'b');
+    expect(assign('c', 'd', 'e', 'b')).toEqual([0, undefined, undefined, 1]);
+  });
+
+  it('is as it was where an assignment is not kept', () => {
+    const { assign, table } = tableOf(2);
+    assign('a', 'b');
+    table.assign(['c', 'd']);
+    expect(assign('b', 'a')).toEqual([1, 0]);
   });
 });

@@ -3,6 +3,8 @@ import { basename, dirname, resolve } from 'node:path';
 
 /** Changes within this many ms are one: editors write a file in several steps. */
 const SETTLE_MS = 200;
+/** What cannot be done yet is tried again after this many ms. */
+const RETRY_MS = 1_000;
 
 /**
  * Tells when the file has changed, or SIGHUP has come. It is the folder that is watched, as editors and Kubernetes put
@@ -30,6 +32,12 @@ export class ConfigFile {
       if (changed === null || changed === name || changed.startsWith('..')) this.#settle();
     });
     this.#watcher.on('error', () => this.#watcher?.close());
+  }
+
+  /** Tells once more in a while, as if the file had changed, unless it does before. */
+  tellAgain(): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(this.#onChange, RETRY_MS).unref();
   }
 
   stop(): void {

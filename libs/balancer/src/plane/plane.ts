@@ -3,7 +3,6 @@ import { parseLoadHeader } from '@balanza/contracts';
 import {
   BackendPool,
   DataPlane,
-  DEFAULT_CAPACITY,
   FIELD,
   Ledger,
   ProxiedBackend,
@@ -14,6 +13,7 @@ import {
 } from '@balanza/proxy';
 import { urlOf, type BalancerTopology } from '@balanza/topology';
 import { timeoutsOf, type BalancerConfig } from '../balancer.config.js';
+import { SLOTS } from '../control/placement.js';
 import { loadCells, LoadTracker } from './load-tracker.js';
 import { trustIn } from './trusted-proxies.js';
 
@@ -32,7 +32,7 @@ export function isOwnTarget(target: string): boolean {
 
 /** The memory that the threads of this balancer share. */
 export function ledgerShape({ topology: { threads } }: PlaneSetup): LedgerShape {
-  return { capacity: DEFAULT_CAPACITY, threads };
+  return { capacity: SLOTS, threads };
 }
 
 /** What one thread knows of the balancer: its backends, the strategy that orders them, and their load. */
