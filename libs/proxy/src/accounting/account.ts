@@ -53,10 +53,9 @@ export class Account {
     return totalsOf(this.#parts.tallies);
   }
 
-  /** Forgets everything; for a slot that goes to another backend. */
+  /** Forgets everything but what is in flight: those requests are still to be counted down. */
   clear(): void {
     this.backgroundLoad = 0;
-    for (const row of this.#parts.rows) Atomics.store(this.#parts.inFlight, row, 0);
     for (const numbers of this.#parts.tallies) numbers.fill(0);
   }
 }

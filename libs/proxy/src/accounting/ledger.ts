@@ -157,7 +157,7 @@ export class Ledger {
   }
 
   /**
-   * Gives a slot to a backend, which begins with nothing counted unless it has the slot already.
+   * Gives a slot to a backend, which begins with nothing known of it unless it has the slot already.
    *
    * @param holder a number made of the backend's URL, other than 0
    * @returns whether it is new there
@@ -169,6 +169,11 @@ export class Ledger {
     this.loadCells.clearSlot(slot);
     for (const cells of this.#strategyCells) cells.clearSlot(slot);
     return true;
+  }
+
+  /** Takes all slots but `kept` from whoever has them: who comes back is new. */
+  keepOnly(kept: readonly number[]): void {
+    for (const slot of this.#holders.keys()) if (!kept.includes(slot)) Atomics.store(this.#holders, slot, 0);
   }
 
   /** The newest plan that any thread follows; 0 before the first. */

@@ -161,6 +161,44 @@ describe('slow start', () => {
   });
 });
 
+describe('a backend that was removed and is added again', () => {
+  it('is new: nothing that was held against it counts, and it starts slowly', () => {
+    const { pool, change, backend } = poolOf('ab', { strategy: 'peak-ewma' }, { random: () => 0.99 });
+    picks(pool, 2);
+    pool.judge(backend('a'), OUTCOME.served, 9_000);
+    backend('a').health.eject('error-share', NOW, pool.policy.ejection);
+    change({ backends: slotsOf('ab').slice(1) });
+    change({ backends: slotsOf('ab') });
+    const { health, inFlight } = backend('a');
+    expect([health.state, health.reason, health.timesEjected, health.isFine]).toEqual([
+      'up',
+      undefined,
+      0,
+      false,
+    ]);
+    expect(pool.strategy.inspect?.(backend('a'))).toEqual({ latency_ms: 0 });
+    // What it had in flight when it was removed still is, and is counted down when it is over.
+    expect(inFlight).toBe(1);
+  });
+
+  it('is so for all threads, and once', () => {
+    const [ledger, same] = twoThreads();
+    const first = poolOf('ab', {}, { ledger });
+    const second = new BackendPool(first.plan, { ledger: same, thread: 1 });
+    first.backend('a').health.onRefused(NOW);
+    const plans = [slotsOf('ab').slice(1), slotsOf('ab')].map((backends, index) => ({
+      ...first.plan,
+      version: 2 + index,
+      backends,
+    }));
+    for (const plan of plans) first.pool.apply(plan);
+    expect(first.backend('a').health.state).toBe('up');
+    first.backend('a').health.onRefused(NOW);
+    for (const plan of plans) second.apply(plan);
+    expect(second.backends.map(({ health }) => health.reason)).toEqual(['refused', undefined]);
+  });
+});
+
 describe('a backend that fails', () => {
   const { failed, gatewayError, served } = OUTCOME;
 

@@ -230,6 +230,7 @@ export class BackendPool {
       const isBoot = this.ledger.version === 0;
       const backends = plan.backends.map((planned) => this.#backendOf(planned, plan, isFirst && !isBoot));
       if (isFirst) {
+        this.ledger.keepOnly(plan.backends.map(({ slot }) => slot));
         for (const { slot, url } of plan.backends) {
           if (this.ledger.claim(slot, fingerprint(url)) && !isBoot)
             this.ledger.health(slot).warmUp(this.now(), plan.policy.slowStart);
