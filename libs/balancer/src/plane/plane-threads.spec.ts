@@ -114,6 +114,22 @@ describe('several threads', () => {
     await eventually(() => expect(system.backends[0]?.inFlight).toBe(0));
   });
 
+  it('replace one that dies until another listens, also where that dies as it starts', async () => {
+    await using backend = await httpUpstream((_request, response) => response.end('done'));
+    await using system = await start('round-robin', [backend.url]);
+    const { workers } = system.threads;
+    let [dead] = workers;
+    for (let death = 1; death <= 3; death++) {
+      await dead?.terminate();
+      while (workers[0] === dead) await new Promise((resolve) => setImmediate(resolve));
+      // It has not even begun to listen.
+      [dead] = workers;
+      expect(system.crashes).toHaveLength(death);
+    }
+    await eventually(() => expect(workers[0]?.threadId).toBeGreaterThan(0));
+    expect(await get(system.url)).toBe('done');
+  });
+
   it('follow a plan that comes while requests go on, also those that are started later', async () => {
     await using a = await httpUpstream((_request, response) => response.end('a'));
     await using b = await httpUpstream((_request, response) => response.end('b'));

@@ -5,24 +5,28 @@ import { Worker } from 'node:worker_threads';
 import type { EndedRequest, FromThread, ThreadData, ToThread } from './thread-messages.js';
 
 const THREAD = new URL('plane-thread.js', import.meta.url);
+/** How long to wait before a thread that died is started again: twice as long each time that this fails, in ms. */
 const RESTART_DELAY_MS = 100;
+const MAX_RESTART_DELAY_MS = 5_000;
 
 export interface PlaneThreadsOptions extends Pick<ThreadData, 'setup' | 'plan' | 'ownPort' | 'tellFrom'> {
   readonly ledger: Ledger;
   readonly onEnd: (request: EndedRequest) => void;
   readonly onRefused: (status: number) => void;
-  /** A thread died, and another takes its place. */
+  /** A thread died, or could not be started in the place of one that did; another takes its place. */
   readonly onCrash: (thread: number, error: unknown) => void;
 }
 
-/** The data planes of one balancer, each in a thread of its own, on one port. A thread that dies is started again. */
+/**
+ * The data planes of one balancer, each in a thread of its own, on one port. A thread that dies is started again, until it listens.
+ */
 export class PlaneThreads {
   /** By the number of the thread. */
   readonly workers: Worker[] = [];
   readonly #running = new Set<Worker>();
   readonly #options: PlaneThreadsOptions;
+  readonly #closing = new AbortController();
   #plan: BalancingPlan;
-  #closing = false;
 
   constructor(options: PlaneThreadsOptions) {
     this.#options = options;
@@ -42,21 +46,23 @@ export class PlaneThreads {
   /** Every thread follows this plan from its next request on, those that are still to be started too. */
   apply(plan: BalancingPlan): void {
     this.#plan = plan;
-    const message: ToThread = { type: 'apply', plan };
-    for (const worker of this.#running) worker.postMessage(message);
+    for (const worker of this.#running) this.#tell(worker, { type: 'apply', plan });
   }
 
   /** Lets requests in flight finish for at most `graceMs`, and ends the threads. */
   async close(graceMs: number): Promise<void> {
-    this.#closing = true;
-    const message: ToThread = { type: 'close', graceMs };
+    this.#closing.abort();
     await Promise.all(
       [...this.#running].map(async (worker) => {
         const ended = once(worker, 'exit');
-        worker.postMessage(message);
+        this.#tell(worker, { type: 'close', graceMs });
         await ended;
       }),
     );
+  }
+
+  #tell(worker: Worker, message: ToThread): void {
+    worker.postMessage(message);
   }
 
   #start(thread: number, address: ThreadData['address']): Promise<number> {
@@ -72,7 +78,11 @@ export class PlaneThreads {
     worker.on('message', (message: FromThread) => {
       if (message.type === 'end') onEnd(message.request);
       else if (message.type === 'refused') onRefused(message.status);
-      else listening.resolve((port = message.port));
+      else {
+        listening.resolve((port = message.port));
+        // It was told to close before there was anything to be closed.
+        if (this.#closing.signal.aborted) this.#tell(worker, { type: 'close', graceMs: 0 });
+      }
     });
     worker.on('error', (error) => (failure = error));
     worker.on('exit', () => {
@@ -86,10 +96,19 @@ export class PlaneThreads {
   /** The others go on serving meanwhile; what the dead thread had in flight no longer counts. */
   async #replace(thread: number, address: ThreadData['address'], failure: unknown): Promise<void> {
     const { ledger, onCrash } = this.#options;
-    ledger.settle(thread);
-    if (this.#closing) return;
-    onCrash(thread, failure);
-    await setTimeout(RESTART_DELAY_MS);
-    if (!this.#closing) await this.#start(thread, address).catch((error: unknown) => onCrash(thread, error));
+    const { signal } = this.#closing;
+    let reason = failure;
+    for (let delay = RESTART_DELAY_MS; ; delay = Math.min(delay * 2, MAX_RESTART_DELAY_MS)) {
+      ledger.settle(thread);
+      if (signal.aborted) return;
+      onCrash(thread, reason);
+      try {
+        await setTimeout(delay, undefined, { signal });
+        await this.#start(thread, address);
+        return;
+      } catch (error) {
+        reason = error;
+      }
+    }
   }
 }
