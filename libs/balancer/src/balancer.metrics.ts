@@ -48,9 +48,11 @@ export class BalancerMetrics {
       (backend) => Array.from(backend.totals().statuses, ([status, count]) => [{ status }, count] as const),
       ['status'],
     );
-    counter('balanza_backend_errors_total', 'Requests without a whole answer', (backend) => [
-      [{}, backend.totals().errors],
-    ]);
+    counter(
+      'balanza_backend_errors_total',
+      'Requests without a whole answer, or with one that says the backend is broken (5xx but 501 and 505)',
+      (backend) => [[{}, backend.totals().errors]],
+    );
     counter('balanza_backend_retries_total', 'Requests that another backend could not serve', (backend) => [
       [{}, backend.totals().retries],
     ]);

@@ -75,7 +75,7 @@ export class ProxiedBackend implements Backend {
     this.#account.leave();
   }
 
-  /** It gave a request no whole answer, or one that was not passed on. */
+  /** It gave a request no whole answer, one that says it is broken, or one that was not passed on. */
   addError(): void {
     this.#account.tally.addError();
   }

@@ -150,7 +150,11 @@ export class Dispatcher {
     }
     // The proxy's own routes are nobody's traffic.
     if (exchange.own) return;
-    if (exchange.headAt > 0) this.#judge(exchange, outcomeOf(status));
+    if (exchange.headAt > 0 && !exchange.judged) {
+      const outcome = outcomeOf(status);
+      if (outcome !== OUTCOME.served) backend?.addError();
+      this.#judge(exchange, outcome);
+    }
     if (this.#pool.policy.shedding.enabled && !exchange.shed && status !== CLIENT_CLOSED_REQUEST)
       this.#admission.count(!isFailure(status));
     this.#options.onEnd?.(exchange);

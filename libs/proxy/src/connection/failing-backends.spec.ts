@@ -2,6 +2,7 @@ import { eventually, freePorts, httpUpstream } from '@balanza/testing';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { close, failingAndGood, status } from '../testing/failing-and-good.js';
 import { ok, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
@@ -39,6 +40,32 @@ describe('one of two backends that fails 1 request in 3', () => {
       expect([strategy, [...answers]]).toEqual([strategy, [GOOD]]);
       expect(asked).toBeLessThanOrEqual(20);
     }
+  });
+});
+
+describe('the errors of a backend', () => {
+  it.each<[string, number, Script]>([
+    ['an answer that says it is broken', 1, () => status(503)],
+    ['one that says so of the request', 0, () => status(501)],
+    ['no answer', 1, close],
+    [
+      'a broken answer that is cut off',
+      1,
+      ({ socket }) => void socket.end('HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nno'),
+    ],
+    [
+      'a good answer that is cut off',
+      1,
+      ({ socket }) => void socket.end('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nno'),
+    ],
+    ['a good answer', 0, () => ok('good')],
+  ])('count %s %i times', async (_what, errors, script) => {
+    await using system = await failingAndGood(script);
+    await system.client.send(request('POST /', 'Connection: close\r\n')).readAll();
+    expect(system.counts()).toEqual([
+      { requests: 1, errors, retries: 0, inFlight: 0 },
+      { requests: 0, errors: 0, retries: 0, inFlight: 0 },
+    ]);
   });
 });
 
