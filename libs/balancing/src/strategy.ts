@@ -25,7 +25,7 @@ export interface Strategy<B extends Backend = Backend> {
    */
   candidates(backends: readonly B[], key?: string): Iterable<B>;
   /**
-   * Told of each request that is over, where the strategy learns from that. Threads that share its cells do so one at a
+   * Told of each answer that begins, and of each request that gets none, where the strategy learns from that. Threads that share its cells do so one at a
    * time, as they do with `candidates`.
    */
   observe?(backend: B, outcome: Outcome): void;
@@ -35,7 +35,7 @@ export interface Strategy<B extends Backend = Backend> {
 
 /** How a request to a backend went. */
 export interface Outcome {
-  /** From when the backend was chosen to when the request was over, in ms. */
+  /** From when the backend was chosen to when its answer began, or to when it was known that none comes, in ms. */
   readonly durationMs: number;
   /** The backend gave no whole answer, or one that says it is broken. */
   readonly failed: boolean;

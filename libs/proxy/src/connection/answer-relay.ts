@@ -114,6 +114,7 @@ export class AnswerRelay {
     if (dispatcher.triesElsewhere(exchange, response.status)) return this.#drop(bytes, at, end);
     exchange.status = response.status;
     exchange.headAt = eventClock.now;
+    dispatcher.onRelayed(exchange);
     this.#untilClose = response.untilClose;
     this.#chunking = response.untilClose && !http10;
     this.#unchunking = response.framing.chunked && http10;

@@ -108,6 +108,13 @@ export class Dispatcher {
     this.#options.onAnswer?.(backend, head);
   }
 
+  /** An answer is relayed, whose head has come: for a stream or a tunnel it says what the end, hours later, would not. */
+  onRelayed(exchange: Exchange): void {
+    const { backend, chosenAt, headAt, status } = exchange;
+    if (backend !== undefined && !exchange.own)
+      this.#pool.observe(backend, outcomeOf(status), headAt - chosenAt);
+  }
+
   /**
    * Sends a request to another backend that this one has answered with `status`, or has not answered in time, where that may be
    * done and there is one. Its connection is told by {@link BackendConnection.giveUp}.
@@ -250,10 +257,11 @@ export class Dispatcher {
   }
 
   #judge(exchange: Exchange, outcome: RequestOutcome): void {
-    const { backend, judged, chosenAt } = exchange;
+    const { backend, judged, chosenAt, headAt } = exchange;
     if (judged || backend === undefined) return;
     exchange.judged = true;
-    const ejected = this.#pool.judge(backend, outcome, eventClock.now - chosenAt);
+    if (headAt === 0) this.#pool.observe(backend, outcome, eventClock.now - chosenAt);
+    const ejected = this.#pool.judge(backend, outcome);
     // Many connections that break at once may be a process that died, and is there again in a moment.
     if (ejected) this.#plane.poolOf(backend).probe();
   }

@@ -120,13 +120,22 @@ export class BackendPool {
   }
 
   /**
-   * A request to `backend` went like this.
+   * Tells strategies that learn how long `backend` took until its answer began, or until there was none.
    *
    * @param durationMs since the backend was chosen
+   */
+  observe(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
+    const strategy = this.#strategy;
+    if (strategy.observe === undefined) return;
+    this.#locked(() => strategy.observe?.(backend, { durationMs, failed: outcome !== OUTCOME.served }));
+  }
+
+  /**
+   * A request to `backend` went like this.
+   *
    * @returns whether it is ejected by that
    */
-  judge(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): boolean {
-    this.#observe(backend, outcome, durationMs);
+  judge(backend: ProxiedBackend, outcome: RequestOutcome): boolean {
     const { ejection, slowStart } = this.policy;
     if (!ejection.enabled) return false;
     const { health } = backend;
@@ -212,12 +221,6 @@ export class BackendPool {
       if (other.state === 'up') best = Math.max(best, other.share(now, slowStart));
     }
     return share >= best || this.random() < share / best;
-  }
-
-  #observe(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
-    const strategy = this.#strategy;
-    if (strategy.observe === undefined) return;
-    this.#locked(() => strategy.observe?.(backend, { durationMs, failed: outcome !== OUTCOME.served }));
   }
 
   #take(plan: BalancingPlan): void {

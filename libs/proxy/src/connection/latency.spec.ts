@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { request } from '../testing/messages.js';
+import { proxyServer } from '../testing/proxy-server.js';
+import { RawClient } from '../testing/raw-client.js';
+import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
+
+const UPGRADE = 'Connection: Upgrade\r\nUpgrade: echo\r\n';
+
+/** One backend of peak EWMA, a client, and what is known of how long that backend takes. */
+async function setUp(script: Script) {
+  const backend = await scriptedBackend(script);
+  const proxy = await proxyServer([backend.url], { strategy: 'peak-ewma' });
+  const client = await RawClient.connect(proxy.port);
+  return {
+    proxy,
+    client,
+    latency: () =>
+      proxy.backends.map((each) => proxy.plane.pool.strategy.inspect?.(each)['latency_ms'])[0] ?? 0,
+    [Symbol.asyncDispose]: async () => {
+      client.socket.destroy();
+      await proxy[Symbol.asyncDispose]();
+      await backend[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('a strategy that learns how long backends take', () => {
+  it.each([
+    ['a stream', request('GET /'), 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n'],
+    ['a tunnel', request('GET /', UPGRADE), `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`],
+  ])('learns it of %s as it begins, not when it ends', async (_what, message, head) => {
+    let finish = () => {};
+    await using system = await setUp(({ socket }) => {
+      finish = () => void socket.end('done');
+      socket.write(head);
+    });
+    const { client, proxy, latency } = system;
+    await client.send(message).readUntil((received) => received.endsWith('\r\n\r\n'));
+    const learnt = latency();
+    expect(learnt).toBeGreaterThan(0);
+    finish();
+    expect(await client.read('done')).toBe('done');
+    client.end();
+    await proxy.idle();
+    expect(latency()).toBeLessThanOrEqual(learnt);
+  });
+
+  it('learns of a request that broke how long that took', async () => {
+    await using system = await setUp(({ socket }) => void socket.end());
+    await system.client.send(request('POST /')).readUntil((received) => received.endsWith('}'));
+    expect(system.latency()).toBeGreaterThan(0);
+  });
+});
