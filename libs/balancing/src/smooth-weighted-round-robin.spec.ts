@@ -48,6 +48,35 @@ describe('SmoothWeightedRoundRobin', () => {
     expect(served.filter((url) => url === 'b')).toHaveLength(20);
   });
 
+  it('is fair at once when weights change', () => {
+    const urls = ['a', 'b', 'c'];
+    const weighted = (weights: readonly number[]) =>
+      weights.map((weight, index) => backend(urls[index] ?? '', { weight }));
+    const strategy = new SmoothWeightedRoundRobin();
+    picks(strategy, weighted([1000, 1, 1]), 334);
+    expect(picks(strategy, weighted([1, 1, 1]), 6).join('')).toBe('abcabc');
+    const anyWeights = fc.tuple(...urls.map(() => fc.integer({ min: 1, max: 1000 })));
+    fc.assert(
+      fc.property(anyWeights, fc.nat({ max: 2_000 }), anyWeights, (before, count, after) => {
+        const changed = new SmoothWeightedRoundRobin();
+        picks(changed, weighted(before), count);
+        const total = after.reduce((sum, weight) => sum + weight, 0);
+        const served = picks(changed, weighted(after), total);
+        for (const [index, weight] of after.entries()) {
+          const own = served.filter((url) => url === urls[index]).length;
+          expect(Math.abs(own - weight)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  it('goes on where it was when the list is another and the weights are the same', () => {
+    const strategy = new SmoothWeightedRoundRobin();
+    const list = () => [backend('a', { weight: 3 }), backend('b', { weight: 2 }), backend('c')];
+    const served = Array.from({ length: 6 }, () => picks(strategy, list(), 1)).flat();
+    expect(served.join('')).toBe('abacba');
+  });
+
   it('forgets a backend that left', () => {
     const strategy = new SmoothWeightedRoundRobin();
     const [a, b] = [backend('a'), backend('b')];

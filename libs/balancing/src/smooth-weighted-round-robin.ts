@@ -1,4 +1,5 @@
 import { forgetAllBut } from './cells/forget.js';
+import { perList } from './order/per-list.js';
 import type { Backend, Cells, Strategy } from './strategy.js';
 
 /**
@@ -11,6 +12,7 @@ import type { Backend, Cells, Strategy } from './strategy.js';
 export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements Strategy<B> {
   /** Keyed by URL, so that a backend keeps its place when its weight changes. */
   readonly #current: Cells;
+  readonly #begin = perList((backends: readonly B[]) => this.#checkWeights(backends));
 
   /** @param cells where the current weights are kept */
   constructor(cells: Cells = new Map()) {
@@ -19,6 +21,7 @@ export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements St
 
   *candidates(backends: readonly B[]): Iterable<B> {
     this.#forgetOthers(backends);
+    this.#begin(backends);
     let left = backends;
     for (;;) {
       const chosen = this.#step(left);
@@ -61,6 +64,17 @@ export class SmoothWeightedRoundRobin<B extends Backend = Backend> implements St
     const current = this.#currentOf(backend) + amount;
     this.#current.set(backend.url, current);
     return current;
+  }
+
+  /**
+   * After a change of weights, current weights that these weights could never lead to are forgotten: whoever had been spared by
+   * weights of hundreds would be served alone, or not at all, for hundreds of requests. With all of them below the total, nobody
+   * gets more than one request too many or too few in a cycle.
+   */
+  #checkWeights(backends: readonly B[]): void {
+    const total = totalWeight(backends);
+    if (backends.every((backend) => Math.abs(this.#currentOf(backend)) < total)) return;
+    for (const { url } of backends) this.#current.set(url, 0);
   }
 
   #forgetOthers(backends: readonly B[]): void {

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Strategy } from '../strategy.js';
-import { anyBackends, backend, fleet, seededRandom } from '../testing/backends.js';
+import {
+  anyBackends,
+  backend,
+  fleet,
+  pick,
+  seededRandom,
+  shares,
+  type BusyBackend,
+} from '../testing/backends.js';
 import { settingProblems } from './setting.js';
 import { createStrategy, STRATEGIES, STRATEGY_NAMES, type StrategyName } from './strategies.js';
 
@@ -45,6 +53,29 @@ describe.each(STRATEGY_NAMES)('%s', (name) => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('starves nobody when backends come, leave or change their weights', () => {
+    let now = 0;
+    const strategy = createStrategy<BusyBackend>(name, { random: seededRandom(), now: () => now });
+    const inFlight: BusyBackend[] = [];
+    /** Which of `backends` get the next requests, each of which is over when 6 others have come. */
+    const serve = (backends: readonly BusyBackend[], requests: number) =>
+      Array.from({ length: requests }, () => {
+        const chosen = pick(strategy, backends, `key-${now++}`);
+        chosen.activeConnections++;
+        const over = inFlight.push(chosen) > 6 ? inFlight.shift() : undefined;
+        if (over !== undefined) {
+          over.activeConnections--;
+          strategy.observe?.(over, { durationMs: 10, failed: false });
+        }
+        return chosen.url;
+      });
+    serve(fleet([1000, 1, 1]), 334);
+    for (const changed of [fleet(3), fleet(4), fleet(3, 2)]) {
+      for (const share of shares(serve(changed, 400), changed))
+        expect(share).toBeGreaterThan(0.5 / changed.length);
+    }
   });
 
   it('keeps its numbers in no other cells than it names, as whole numbers', () => {
