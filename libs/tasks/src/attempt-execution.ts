@@ -27,18 +27,16 @@ export interface AttemptExecution {
  * One attempt's life: the work, then its outcome in the store, however long that takes.
  *
  * @param signal aborted to give the attempt up: nothing more of it is written
- * @returns whether the task waits for another attempt
  * @throws the signal's reason, when the attempt is given up
  */
 export async function executeAttempt(
   attempt: Attempt,
   execution: AttemptExecution,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const definition = execution.definitions.find(attempt.payload);
   const outcome = await work(attempt, definition, execution, signal);
-  const written = await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
-  return written && outcome.status === 'queued';
+  await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
 }
 
 async function work(

@@ -34,7 +34,7 @@ describe('two attempts of one task in one worker', () => {
     const id = await accept(runner);
     await runners.store.cancel(id);
     await runners.store.redrive(id, 'aaaaaaaa');
-    runner.queuedFromOutside();
+    await runner.queuedFromOutside();
     await expect.poll(() => started.length).toBe(2);
     await runner.verify(id);
     expect(started.map(({ attempt, signal }) => [attempt, signal.aborted])).toEqual([

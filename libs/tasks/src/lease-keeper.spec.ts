@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
+import { Snapshot } from './snapshot.js';
 
-const NEWS: LeaseNews = { lost: [], stray: [], queued: 0, elsewhere: 0, others_gone: false };
+const NEWS: LeaseNews = {
+  lost: [],
+  stray: [],
+  ready: 0,
+  delayed: 0,
+  due: false,
+  elsewhere: 0,
+  others_gone: false,
+  snapshot: new Snapshot('1:1:'),
+};
 
 /** A keeper whose clock stands until it is told, and whose renewals take `takes` milliseconds. */
 function keeper() {

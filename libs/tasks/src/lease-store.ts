@@ -1,22 +1,26 @@
 import type { DatabasePool } from '@balanza/postgres';
 import type { AttemptId } from './attempt.js';
+import type { Waiting } from './queue-count.js';
+import { Snapshot } from './snapshot.js';
 import { DELAYED, READY, RUNNING } from './statements.js';
 
 /** How long a worker may be silent before others take its tasks over, in milliseconds. */
 export const LEASE_MS = 3_000;
 
-/** What a renewal finds. */
-export interface LeaseNews {
+/** What a renewal finds, beside how many tasks wait in the worker's queue. */
+export interface LeaseNews extends Waiting {
   /** Of the attempts that the worker carries out, those that are not its own any more: cancelled, or taken over. */
   readonly lost: readonly AttemptId[];
   /** Attempts that run in its name without its knowing: the answer to a statement did not arrive. */
   readonly stray: readonly AttemptId[];
-  /** How many tasks wait in its queue. */
-  readonly queued: number;
+  /** Whether some of those that wait in its queue for their time are due by now. */
+  readonly due: boolean;
   /** How many tasks the other workers have in hand: as they say themselves, and as is found of those that are gone. */
   readonly elsewhere: number;
   /** Whether there are workers that have ended, or whose lease has lapsed. */
   readonly others_gone: boolean;
+  /** Which transactions all this has seen. */
+  readonly snapshot: Snapshot;
 }
 
 /** Who has which tasks, and for how long. The clock is the server's alone. */
@@ -48,7 +52,7 @@ export class LeaseStore {
    * @param active how many tasks it has in hand
    */
   async renew(running: readonly AttemptId[], active: number): Promise<LeaseNews> {
-    const { rows } = await this.#pool.query<LeaseNews & { queued: number }>(
+    const { rows } = await this.#pool.query<Omit<LeaseNews, 'snapshot'> & { snapshot: string }>(
       `WITH renewed AS (
          INSERT INTO task_workers (instance, name, lease_until, active)
          VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4)
@@ -70,14 +74,17 @@ export class LeaseStore {
        SELECT
          (SELECT coalesce(json_agg(lost), '[]') FROM lost) AS lost,
          (SELECT coalesce(json_agg(stray), '[]') FROM stray) AS stray,
-         ((SELECT count(*) FROM tasks WHERE worker_instance = $1 AND ${READY}) +
-          (SELECT count(*) FROM tasks WHERE worker_instance = $1 AND ${DELAYED}))::int AS queued,
+         (SELECT count(*)::int FROM tasks WHERE worker_instance = $1 AND ${READY}) AS ready,
+         (SELECT count(*)::int FROM tasks WHERE worker_instance = $1 AND ${DELAYED}) AS delayed,
+         EXISTS (SELECT FROM tasks
+                 WHERE worker_instance = $1 AND ${DELAYED} AND run_at <= clock_timestamp()) AS due,
          (SELECT coalesce(sum(CASE WHEN is_gone THEN (
             (SELECT count(*) FROM tasks WHERE worker_instance = instance AND ${RUNNING}) +
             (SELECT count(*) FROM tasks WHERE worker_instance = instance AND ${READY}) +
             (SELECT count(*) FROM tasks WHERE worker_instance = instance AND ${DELAYED})
           ) ELSE active END), 0)::int FROM others) AS elsewhere,
-         EXISTS (SELECT FROM others WHERE is_gone) AS others_gone`,
+         EXISTS (SELECT FROM others WHERE is_gone) AS others_gone,
+         pg_current_snapshot()::text AS snapshot`,
       [
         this.#instance,
         this.#name,
@@ -90,7 +97,7 @@ export class LeaseStore {
     );
     const [news] = rows;
     if (news === undefined) throw new Error('SELECT returned no row');
-    return news;
+    return { ...news, snapshot: new Snapshot(news.snapshot) };
   }
 
   /** Ends the lease, so that others need not wait for it to lapse. What still ran is queued again. */
@@ -99,7 +106,7 @@ export class LeaseStore {
       `WITH ended AS (
          UPDATE task_workers SET ended_at = clock_timestamp(), lease_until = clock_timestamp() WHERE instance = $1
        )
-       UPDATE tasks SET status = 'queued', started_at = NULL, run_at = NULL
+       UPDATE tasks SET status = 'queued', started_at = NULL
        WHERE worker_instance = $1 AND status = 'running'`,
       [this.#instance],
     );

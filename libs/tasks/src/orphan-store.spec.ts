@@ -13,6 +13,15 @@ beforeEach(() => database.empty());
 const LAPSED = { lapsed: true, goneForMs: 0 };
 const ENDED = { lapsed: false, goneForMs: 0 };
 
+const ONE = {
+  ready: 1,
+  delayed: 0,
+  count: 1,
+  cut_off: [],
+  transaction: expect.any(Number) as unknown,
+};
+const NOTHING = { ...ONE, ready: 0, count: 0 };
+
 const read = (id: string) => database.store.get(id);
 const lapse = (instance: string, agoMs = 1) =>
   database.pool.query(
@@ -34,19 +43,19 @@ describe('a worker that lapses', () => {
     await a.work.claim(1);
     const ready = await enqueue(a.work, { n: 2, priority: 9 });
     const later = await enqueue(a.work, { run_at: '2100-01-01T00:00:00Z' });
-    expect(await b.orphans.adopt(10, LAPSED)).toEqual({ queued: 0, count: 0, cut_off: [] });
+    expect(await b.orphans.adopt(10, LAPSED)).toEqual(NOTHING);
     await lapse('aaaaaaaa');
-    expect(await b.orphans.adopt(10, ENDED)).toEqual({ queued: 0, count: 0, cut_off: [] });
-    expect(await b.orphans.adopt(1, LAPSED)).toEqual({ queued: 1, count: 1, cut_off: [running] });
+    expect(await b.orphans.adopt(10, ENDED)).toEqual(NOTHING);
+    expect(await b.orphans.adopt(1, LAPSED)).toEqual({ ...ONE, cut_off: [running] });
     expect(await read(running)).toMatchObject({
       status: 'queued',
       attempt: 1,
       worker_instance: 'bbbbbbbb',
       started_at: null,
     });
-    expect(await b.orphans.adopt(1, LAPSED)).toEqual({ queued: 1, count: 1, cut_off: [] });
+    expect(await b.orphans.adopt(1, LAPSED)).toEqual(ONE);
     expect(await read(ready)).toMatchObject({ status: 'queued', worker_instance: 'bbbbbbbb' });
-    expect(await b.orphans.adopt(10, LAPSED)).toEqual({ queued: 1, count: 1, cut_off: [] });
+    expect(await b.orphans.adopt(10, LAPSED)).toEqual({ ...ONE, ready: 0, delayed: 1 });
     expect(await read(later)).toMatchObject({
       worker_instance: 'bbbbbbbb',
       run_at: '2100-01-01T00:00:00.000Z',
@@ -108,7 +117,7 @@ it('a task that was running when 20 workers were lost fails, and can be redriven
   await a.work.claim(1);
   await database.pool.query('UPDATE tasks SET interruptions = 20');
   await lapse('aaaaaaaa');
-  expect(await b.orphans.adopt(1, LAPSED)).toEqual({ queued: 0, count: 1, cut_off: [task_id] });
+  expect(await b.orphans.adopt(1, LAPSED)).toEqual({ ...ONE, ready: 0, cut_off: [task_id] });
   expect(await read(task_id)).toMatchObject({
     status: 'failed',
     error: 'Too many workers were lost while they ran this task',
@@ -123,7 +132,7 @@ it('a worker that ends leaves its tasks to others at once', async () => {
   await a.work.claim(1);
   await a.leases.end();
   expect(await read(task_id)).toMatchObject({ status: 'queued', started_at: null });
-  expect(await b.orphans.adopt(1, ENDED)).toEqual({ queued: 1, count: 1, cut_off: [] });
+  expect(await b.orphans.adopt(1, ENDED)).toEqual(ONE);
 });
 
 it('a worker that starts under the name of another adopts what that one had, before anybody else', async () => {
@@ -134,11 +143,7 @@ it('a worker that starts under the name of another adopts what that one had, bef
   await again.leases.replacePredecessors();
   await again.leases.renew([], 0);
   expect(await b.orphans.adopt(10, { lapsed: true, goneForMs: 60_000 })).toMatchObject({ count: 0 });
-  expect(await again.orphans.adopt(10, { lapsed: false })).toEqual({
-    queued: 1,
-    count: 1,
-    cut_off: [task_id],
-  });
+  expect(await again.orphans.adopt(10, { lapsed: false })).toEqual({ ...ONE, cut_off: [task_id] });
 });
 
 it('a worker that is gone is forgotten once it has left nothing', async () => {

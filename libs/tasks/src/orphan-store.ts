@@ -1,4 +1,6 @@
 import type { DatabasePool } from '@balanza/postgres';
+import type { Waiting } from './queue-count.js';
+import type { Transaction } from './snapshot.js';
 import { DELAYED, READY, RUNNING } from './statements.js';
 
 /** How many attempts of one task may be cut off by the loss of their worker; then it is taken for the reason of it. */
@@ -14,10 +16,11 @@ export interface Orphans {
   readonly goneForMs?: number;
 }
 
-/** What was adopted by one statement. */
-export interface Adopted {
-  /** Tasks that now wait in this worker's queue, and all that were taken from other queues. */
-  readonly queued: number;
+/** What was adopted by one statement: how many tasks now wait in this worker's queue. */
+export interface Adopted extends Waiting {
+  /** In which transaction. */
+  readonly transaction: Transaction;
+  /** All that were taken from other queues, also those that failed by it. */
   readonly count: number;
   /** Of those, the tasks that were running when their worker was lost. */
   readonly cut_off: readonly string[];
@@ -41,7 +44,7 @@ export class OrphanStore {
    * that are ready, by their priority. Tasks that outlived too many workers fail instead.
    */
   async adopt(limit: number, { lapsed, goneForMs }: Orphans): Promise<Adopted> {
-    const { rows } = await this.#pool.query<Adopted>(
+    const { rows } = await this.#pool.query<Omit<Adopted, 'transaction'> & { transaction: string }>(
       `WITH gone AS MATERIALIZED (
          SELECT instance FROM task_workers
          WHERE instance <> $1 AND (ended_at IS NOT NULL OR ($3 AND lease_until < clock_timestamp()))
@@ -71,24 +74,24 @@ export class OrphanStore {
        ), adopted AS (
          UPDATE tasks SET
            worker_instance = $1, started_at = NULL, progress = NULL,
-           run_at = CASE WHEN NOT was_cut_off THEN run_at END,
            interruptions = interruptions + was_cut_off::int,
            status = CASE WHEN was_cut_off AND interruptions >= $6 THEN 'failed' ELSE 'queued' END,
            finished_at = CASE WHEN was_cut_off AND interruptions >= $6 THEN clock_timestamp() END,
            error = CASE WHEN was_cut_off AND interruptions >= $6
                         THEN 'Too many workers were lost while they ran this task' ELSE error END
          FROM next WHERE tasks.task_id = next.task_id
-         RETURNING tasks.task_id, status, was_cut_off
+         RETURNING tasks.task_id, status, run_at, was_cut_off
        )
-       SELECT count(*) FILTER (WHERE status = 'queued')::int AS queued, count(*)::int AS count,
-              coalesce(json_agg(task_id) FILTER (WHERE was_cut_off), '[]') AS cut_off
+       SELECT count(*) FILTER (WHERE ${READY})::int AS ready, count(*) FILTER (WHERE ${DELAYED})::int AS delayed,
+              count(*)::int AS count, coalesce(json_agg(task_id) FILTER (WHERE was_cut_off), '[]') AS cut_off,
+              pg_current_xact_id()::text AS transaction
        FROM adopted`,
       [this.#instance, limit, lapsed, goneForMs ?? null, this.#name, MAX_INTERRUPTIONS],
       'orphans-adopt',
     );
     const [adopted] = rows;
     if (adopted === undefined) throw new Error('SELECT returned no row');
-    return adopted;
+    return { ...adopted, transaction: Number(adopted.transaction) };
   }
 
   /** Forgets workers that are gone and left nothing to do. */

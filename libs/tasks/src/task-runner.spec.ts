@@ -1,7 +1,9 @@
+import { DatabaseUnavailableError, type DatabasePool } from '@balanza/postgres';
 import { describe, expect, it } from 'vitest';
 import { IdempotencyConflictError, QueueFullError, RunnerNotReadyError } from './errors.js';
 import type { TaskRunner } from './task-runner.js';
 import { accept, acceptAll, gate, idle, TaskRunners } from './testing/task-runners.js';
+import { WorkStore } from './work-store.js';
 
 const runners = new TaskRunners();
 
@@ -77,5 +79,72 @@ describe('a task runner', () => {
     await expect(other.accept({ n: 2 }, 'key')).rejects.toBeInstanceOf(IdempotencyConflictError);
     await idle(other);
     expect((await runners.store.list({ limit: 10 })).tasks).toHaveLength(1);
+  });
+
+  it('begins a task as it is stored, also while others wait for their time', async () => {
+    const statements: (string | undefined)[] = [];
+    const counting = {
+      query(...args: Parameters<DatabasePool['query']>) {
+        statements.push(args[2]);
+        return runners.database.pool.query(...args);
+      },
+    } as DatabasePool;
+    const runner = await runners.start({ work: new WorkStore(counting, 'aaaaaaaa') });
+    await accept(runner, { run_at: '2100-01-01T00:00:00Z' });
+    statements.splice(0);
+    const id = await accept(runner);
+    await runners.becomes(id, { status: 'completed' });
+    expect(statements).toEqual(['tasks-accept', 'tasks-finish']);
+    expect(runner.activeTasks).toBe(1);
+  });
+});
+
+describe('the count of what a runner has in hand', () => {
+  it('is right again within a renewal after others have changed its queue, however busy it is', async () => {
+    const { handle } = gate();
+    const runner = await runners.start({ concurrency: 1, handle });
+    await accept(runner);
+    const ids = await acceptAll(runner, 50);
+    await Promise.all(ids.slice(0, 30).map((id) => runners.store.cancel(id)));
+    // One task comes after the other, without a pause in which everything would be quiet.
+    let count = 21;
+    await expect
+      .poll(
+        async () => {
+          await accept(runner);
+          return runner.activeTasks - ++count;
+        },
+        { interval: 0, timeout: 5_000 },
+      )
+      .toBe(0);
+  });
+
+  it('takes in what was stored although the answer was lost, however busy it is', async () => {
+    const { handle } = gate();
+    let lost = false;
+    const losing = {
+      async query(...args: Parameters<DatabasePool['query']>) {
+        const result = await runners.database.pool.query(...args);
+        if (lost || args[2] !== 'tasks-accept') return result;
+        lost = true;
+        throw new DatabaseUnavailableError('the answer was lost');
+      },
+    } as DatabasePool;
+    const runner = await runners.start({
+      work: new WorkStore(losing, 'aaaaaaaa'),
+      concurrency: 1,
+      handle,
+    });
+    await expect(runner.accept({ run_at: '2100-01-01T00:00:00Z' })).rejects.toThrow('cannot be reached');
+    let count = 1;
+    await expect
+      .poll(
+        async () => {
+          await accept(runner);
+          return runner.activeTasks - ++count;
+        },
+        { interval: 0, timeout: 5_000 },
+      )
+      .toBe(0);
   });
 });

@@ -9,6 +9,7 @@ import { HeldAttempts } from './held-attempts.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
 import type { Adopted } from './orphan-store.js';
+import type { QueueCount } from './queue-count.js';
 import { StoreRetry } from './store-retry.js';
 import { StrayAttempts } from './stray-attempts.js';
 import { newTask } from './task-request.js';
@@ -38,15 +39,15 @@ export class TaskRunner {
   readonly #held = new HeldAttempts();
   /** Places kept for tasks that begin as soon as they are stored. */
   #reserved = 0;
-  /** Changed by what happens here, and set right by what each renewal counts. */
-  #queued = 0;
+  /** Places kept for the attempts that a claim is about to begin. */
+  #claiming = 0;
+  #due = false;
   #accepting = 0;
   #elsewhere = 0;
-  /** Counts what changes {@link #queued}, so that a count from meanwhile is known to be stale. */
-  #changes = 0;
   readonly #adoption: Adoption;
   readonly #stray: StrayAttempts;
   #recovered = false;
+  #ended = false;
   #loop: Promise<void> | undefined;
   readonly #started = Promise.withResolvers<void>();
   /** Aborted to claim no more. */
@@ -71,14 +72,10 @@ export class TaskRunner {
       onAdopted: (adopted) => this.#takeAdopted(adopted),
     });
     this.#execution = { ...own, store: own.work, storeRetry: this.#retry };
-    let changes = 0;
     this.#lease = new LeaseKeeper({
       now: own.now,
-      renew: () => {
-        changes = this.#accepting === 0 ? this.#changes : -1;
-        return own.leases.renew(this.#held.ids(), this.activeTasks);
-      },
-      onNews: (news) => this.#hear(news, changes),
+      renew: () => own.leases.renew(this.#held.ids(), this.activeTasks),
+      onNews: (news) => this.#hear(news),
       // Whoever writes meanwhile says so.
       onFailure: () => undefined,
     });
@@ -86,12 +83,16 @@ export class TaskRunner {
 
   /** Tasks accepted and not yet finished. */
   get activeTasks(): number {
-    return this.#queued + this.#held.size;
+    return this.queuedTasks + this.#held.size;
   }
 
   /** Of {@link activeTasks}, those that wait. */
   get queuedTasks(): number {
-    return this.#queued;
+    return this.#ended ? 0 : this.#queue.total;
+  }
+
+  get #queue(): QueueCount {
+    return this.#options.work.queue;
   }
 
   /** Most tasks that run at once. */
@@ -136,7 +137,7 @@ export class TaskRunner {
     await this.#lease.stop();
     // Where the database is away, the lease lapses by itself.
     if (this.#loop !== undefined) await this.#options.leases.end().catch(() => undefined);
-    this.#queued = 0;
+    this.#ended = true;
     this.#options.onChange();
   }
 
@@ -147,11 +148,10 @@ export class TaskRunner {
    * @throws QueueFullError, RunnerNotReadyError, IdempotencyConflictError, and as the store does
    */
   async accept(payload: TaskPayload, idempotencyKey?: string): Promise<Accepted> {
-    const { work, instance, concurrency } = this.#options;
+    const { work, instance } = this.#options;
     this.assertRoom();
     const wanted = newTask(payload, idempotencyKey);
-    const begins =
-      this.#queued === 0 && wanted.runAt === null && this.#held.size + this.#reserved < concurrency;
+    const begins = this.#queue.ready === 0 && wanted.runAt === null && this.#free > 0;
     this.#accepting++;
     if (begins) this.#reserved++;
     try {
@@ -160,7 +160,6 @@ export class TaskRunner {
       else return await this.#earlier(wanted);
     } finally {
       this.#accepting--;
-      this.#changes++;
       if (begins) this.#reserved--;
     }
     return { task_id: wanted.task_id, worker_instance: instance };
@@ -171,19 +170,16 @@ export class TaskRunner {
     if (this.#held.hasTask(taskId)) await this.#lease.renew().catch(() => undefined);
   }
 
-  /** A task was put into this worker's queue by other means than {@link accept}. */
-  queuedFromOutside(): void {
-    this.#changes++;
-    this.#queued++;
-    this.#options.onChange();
-    this.#bell.ring();
+  /** A task was put into this worker's queue by other means than {@link accept}: resolves once it is counted. */
+  async queuedFromOutside(): Promise<void> {
+    await this.#lease.renew().catch(() => undefined);
   }
 
   /** @throws QueueFullError, RunnerNotReadyError where {@link accept} would */
   assertRoom(): void {
     const { maxQueued, maxTotal } = this.#options;
     if (!this.ready) throw new RunnerNotReadyError();
-    if (this.#queued + this.#accepting - this.#reserved >= maxQueued) throw new QueueFullError(maxQueued);
+    if (this.queuedTasks + this.#accepting - this.#reserved >= maxQueued) throw new QueueFullError(maxQueued);
     if (this.activeTasks + this.#accepting + this.#elsewhere >= maxTotal) {
       throw new QueueFullError(maxTotal, 'total');
     }
@@ -191,11 +187,8 @@ export class TaskRunner {
 
   #take(task: Omit<NewTask, 'begins'>, begins: boolean): void {
     const { task_id, payload } = task;
-    if (begins && !this.#stop.signal.aborted) this.#begin({ task_id, payload, attempt: 1, failures: 0 });
-    else {
-      this.#queued++;
-      this.#bell.ring();
-    }
+    if (!begins) this.#bell.ring();
+    else if (!this.#stop.signal.aborted) this.#begin({ task_id, payload, attempt: 1, failures: 0 });
     this.#options.onChange();
     this.#options.onTask(task_id);
   }
@@ -219,35 +212,47 @@ export class TaskRunner {
     this.#recovered = !signal.aborted;
     this.#started.resolve();
     while (!signal.aborted) {
-      const more = await this.#retry.run(() => this.#adoption.takeOrphans(this.#free - this.#queued), signal);
-      const free = this.#free;
-      const begun = free > 0 ? await this.#retry.run(() => this.#claim(free), signal) : 0;
-      if (!more && (begun < free || free <= 0)) await this.#bell.rest();
+      const more = await this.#retry.run(() => this.#fill(), signal);
+      if (!more) await this.#bell.rest();
     }
   }
 
-  /** Places in which nothing runs. */
+  /** Places in which nothing runs, and nothing is about to. */
   get #free(): number {
-    return this.#options.concurrency - this.#held.size - this.#reserved;
+    return this.#options.concurrency - this.#held.size - this.#reserved - this.#claiming;
   }
 
-  /** @returns how many attempts have begun */
-  async #claim(free: number): Promise<number> {
-    if (this.#queued === 0) return 0;
-    const attempts = await this.#options.work.claim(free);
-    this.#changes++;
-    this.#queued = Math.max(0, this.#queued - attempts.length);
-    for (const attempt of attempts) this.#begin(attempt);
-    if (attempts.length > 0) this.#options.onChange();
-    return attempts.length;
+  /**
+   * Sees to it that whatever can run here does.
+   *
+   * @returns whether there may be more to do at once
+   */
+  async #fill(): Promise<boolean> {
+    const orphansLeft = await this.#adoption.takeOrphans(this.#free - this.#queue.ready);
+    if (this.#due) this.#due = await this.#options.work.promoteDue();
+    const free = this.#free;
+    const isFull = free > 0 && this.#queue.ready > 0 && (await this.#claim(free)) === free;
+    return orphansLeft || this.#due || isFull;
   }
 
-  #takeAdopted({ queued, count, cut_off }: Adopted): void {
-    this.#changes++;
-    this.#queued += queued;
-    this.#elsewhere = Math.max(0, this.#elsewhere - count);
+  /** @returns how many attempts have begun; fewer than there are places when no more tasks are ready */
+  async #claim(places: number): Promise<number> {
+    this.#claiming = places;
+    try {
+      const attempts = await this.#options.work.claim(places);
+      for (const attempt of attempts) this.#begin(attempt);
+      if (attempts.length > 0) this.#options.onChange();
+      return attempts.length;
+    } finally {
+      this.#claiming = 0;
+    }
+  }
+
+  #takeAdopted(adopted: Adopted): void {
+    this.#queue.change(adopted.transaction, adopted);
+    this.#elsewhere = Math.max(0, this.#elsewhere - adopted.count);
     this.#options.onChange();
-    for (const taskId of cut_off) this.#options.onTask(taskId);
+    for (const taskId of adopted.cut_off) this.#options.onTask(taskId);
   }
 
   #begin(attempt: Attempt): void {
@@ -256,29 +261,25 @@ export class TaskRunner {
   }
 
   async #execute(attempt: Attempt, signal: AbortSignal): Promise<void> {
-    let queuedAgain = false;
     try {
-      queuedAgain = await executeAttempt(attempt, this.#execution, signal);
+      await executeAttempt(attempt, this.#execution, signal);
     } catch {
       // Given up.
     }
     this.#held.release(attempt);
-    this.#changes++;
-    if (queuedAgain) this.#queued++;
     this.#options.onChange();
     this.#options.onTask(attempt.task_id);
     this.#bell.ring();
   }
 
-  /** @param changes what {@link #changes} was when the renewal was sent, where its count is of use */
-  #hear(news: LeaseNews, changes: number): void {
+  #hear(news: LeaseNews): void {
     for (const attempt of news.lost) this.#held.abort(attempt, new AttemptLostError());
     this.#elsewhere = news.elsewhere;
     this.#adoption.noteGone(news.others_gone);
-    if (changes === this.#changes && this.#accepting === 0 && news.queued !== this.#queued) {
-      this.#queued = news.queued;
-      this.#options.onChange();
-    }
+    this.#due = news.due;
+    const before = this.activeTasks;
+    this.#queue.correct(news, news.snapshot);
+    if (this.activeTasks !== before) this.#options.onChange();
     const lasting = this.#stray.lasting(news.stray.filter((attempt) => !this.#held.has(attempt)));
     if (lasting.length > 0) void this.#options.work.putBack(lasting).catch(() => undefined);
     this.#bell.ring();

@@ -87,6 +87,7 @@ describe('a task', () => {
     });
     expect(await work.claim(1)).toEqual([]);
     await database.pool.query('UPDATE tasks SET run_at = now()');
+    await work.promoteDue();
     expect(await claimOne()).toEqual({ task_id, attempt: 2, payload: {}, failures: 1 });
   });
 
@@ -154,15 +155,24 @@ describe('claims', () => {
     expect(await other.claim(3)).toHaveLength(1);
   });
 
-  it('leave what is not due', async () => {
+  it('leave what is delayed until it is due; then its priority counts', async () => {
     const run_at = new Date(Date.now() + 60_000).toISOString();
     const later = await enqueue(work, { run_at, priority: 1000 });
     const past = await enqueue(work, { run_at: '2020-01-01T00:00:00Z' });
+    expect(await work.promoteDue()).toBe(false);
     expect(idsOf(await work.claim(5))).toEqual([past]);
     expect(await read(later)).toMatchObject({ status: 'queued', run_at, priority: 1000 });
-    await database.pool.query("UPDATE tasks SET run_at = now() - interval '1 s' WHERE run_at IS NOT NULL");
-    await enqueue(work);
+    await Promise.all(Array.from({ length: 999 }, () => enqueue(work, { run_at, priority: 999 })));
+    await database.pool.query(
+      `UPDATE tasks SET run_at = now() - CASE priority WHEN 1000 THEN interval '1 s' ELSE interval '1 min' END
+       WHERE run_at IS NOT NULL`,
+    );
+    const earlier = await enqueue(work);
+    expect(await work.promoteDue()).toBe(true);
+    expect(await work.promoteDue()).toBe(false);
     expect(idsOf(await work.claim(1))).toEqual([later]);
+    const others = idsOf(await work.claim(2_000));
+    expect([others.length, others.at(-1)]).toEqual([1_000, earlier]);
   });
 
   it('give each task to one claimant', async () => {
@@ -170,6 +180,29 @@ describe('claims', () => {
     const claims = await Promise.all(Array.from({ length: 5 }, () => work.claim(10)));
     const ids = idsOf(claims.flat());
     expect([new Set(ids).size, ids.length]).toEqual([40, 40]);
+  });
+});
+
+describe('the count of what waits', () => {
+  const count = ({ queue: { ready, delayed } }: WorkStore) => ({ ready, delayed });
+
+  it('follows everything that is done here', async () => {
+    const own = database.stores('cccccccc').work;
+    await Promise.all([1, 2, 3].map(() => enqueue(own)));
+    await enqueue(own, { run_at: '2100-01-01T00:00:00Z' }, 'key');
+    expect(await own.accept({ ...newTask({}, 'key'), begins: false })).toBe(false);
+    await own.accept({ ...newTask({}, undefined), begins: true });
+    expect(count(own)).toEqual({ ready: 3, delayed: 1 });
+    const [first, second] = await own.claim(2);
+    if (first === undefined || second === undefined) throw new Error('nothing to claim');
+    expect(count(own)).toEqual({ ready: 1, delayed: 1 });
+    await own.finish(first, { status: 'queued', error: 'later', delayMs: 60_000 });
+    await own.finish(first, { status: 'queued', error: 'later', delayMs: 60_000 });
+    await own.finish(second, { status: 'completed', json: '1' });
+    expect(count(own)).toEqual({ ready: 1, delayed: 2 });
+    await database.pool.query('UPDATE tasks SET run_at = now() WHERE run_at IS NOT NULL');
+    await own.promoteDue();
+    expect(count(own)).toEqual({ ready: 3, delayed: 0 });
   });
 });
 

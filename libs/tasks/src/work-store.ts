@@ -1,16 +1,33 @@
 import type { DatabasePool } from '@balanza/postgres';
 import type { Attempt, AttemptId, NewTask, Outcome } from './attempt.js';
 import { Batcher } from './batcher.js';
-import { isValueFault, storableError } from './statements.js';
+import { QueueCount } from './queue-count.js';
+import type { Transaction } from './snapshot.js';
+import { DELAYED, isValueFault, READY, storableError } from './statements.js';
 
 /** Most tasks in one statement, most bytes of their payloads, and how many statements of a kind are under way at once. */
 const BATCH = { maxItems: 500, maxWeight: 4 * 1024 * 1024, maxInFlight: 2 };
+
+/** Most delayed tasks that become ready by one statement. */
+const PROMOTE_BATCH = 1_000;
 
 /** A task that was stored before, under the key that came with a new one. */
 export interface EarlierTask {
   readonly task_id: string;
   readonly worker_instance: string;
   readonly body_hash: Buffer;
+}
+
+/** What a statement gives of each task that it changed: which, and in which transaction. */
+interface Changed {
+  readonly task_id: string;
+  readonly transaction: string;
+}
+const TRANSACTION = 'pg_current_xact_id()::text AS transaction';
+
+/** 0 when nothing was changed, which every count has seen. */
+function transactionOf(rows: readonly Pick<Changed, 'transaction'>[]): Transaction {
+  return Number(rows[0]?.transaction ?? 0);
 }
 
 /** Where an attempt's progress is written. */
@@ -29,6 +46,8 @@ interface Progress {
 export class WorkStore {
   readonly #pool: DatabasePool;
   readonly #instance: string;
+  /** How many tasks wait in this worker's queue, as of what was done here. */
+  readonly queue = new QueueCount();
   readonly #inserts = new Batcher<NewTask, boolean>({
     ...BATCH,
     run: (tasks) => this.#insert(tasks),
@@ -71,26 +90,39 @@ export class WorkStore {
     return rows[0];
   }
 
-  /** Begins an attempt of each of the first tasks in this worker's queue, at most `limit`. */
+  /** Begins an attempt of each of the first tasks in this worker's queue that are ready, at most `limit`. */
   async claim(limit: number): Promise<readonly Attempt[]> {
-    const { rows } = await this.#pool.query<Attempt & { priority: number }>(
-      `WITH ready AS MATERIALIZED (
-         SELECT task_id, priority FROM tasks WHERE worker_instance = $1 AND status = 'queued' AND run_at IS NULL
+    const { rows } = await this.#pool.query<Attempt & Changed & { priority: number }>(
+      `WITH next AS MATERIALIZED (
+         SELECT task_id FROM tasks WHERE worker_instance = $1 AND ${READY}
          ORDER BY priority DESC, task_id LIMIT $2 FOR UPDATE SKIP LOCKED
-       ), due AS MATERIALIZED (
-         SELECT task_id, priority FROM tasks WHERE worker_instance = $1 AND status = 'queued' AND run_at <= now()
-         ORDER BY run_at LIMIT $2 FOR UPDATE SKIP LOCKED
-       ), next AS MATERIALIZED (
-         SELECT task_id FROM (SELECT * FROM ready UNION ALL SELECT * FROM due) AS waiting
-         ORDER BY priority DESC, task_id LIMIT $2
        )
        UPDATE tasks SET status = 'running', attempt = attempt + 1, started_at = clock_timestamp()
        FROM next WHERE tasks.task_id = next.task_id
-       RETURNING tasks.task_id, attempt, payload, failures, priority`,
+       RETURNING tasks.task_id, attempt, payload, failures, priority, ${TRANSACTION}`,
       [this.#instance, limit],
       'tasks-claim',
     );
+    this.queue.change(transactionOf(rows), { ready: -rows.length });
     return inOrder(rows);
+  }
+
+  /**
+   * Makes tasks of this worker ready whose time has come, so that they take their place by priority.
+   *
+   * @returns whether there may be more
+   */
+  async promoteDue(): Promise<boolean> {
+    const { rows } = await this.#pool.query<Changed>(
+      `UPDATE tasks SET run_at = NULL WHERE task_id IN (
+         SELECT task_id FROM tasks WHERE worker_instance = $1 AND ${DELAYED} AND run_at <= clock_timestamp()
+         ORDER BY run_at LIMIT ${PROMOTE_BATCH} FOR UPDATE SKIP LOCKED)
+       RETURNING task_id, ${TRANSACTION}`,
+      [this.#instance],
+      'tasks-promote',
+    );
+    this.queue.change(transactionOf(rows), { ready: rows.length, delayed: -rows.length });
+    return rows.length === PROMOTE_BATCH;
   }
 
   /**
@@ -107,10 +139,13 @@ export class WorkStore {
     return this.#progress.add({ attempt, progress });
   }
 
-  /** Puts tasks back in the queue whose attempts nobody runs: those of which this worker never learned that it has them. */
+  /**
+   * Puts tasks back in the queue whose attempts nobody runs: those of which this worker never learned that it has them. The
+   * next count tells that they wait.
+   */
   async putBack(attempts: readonly AttemptId[]): Promise<void> {
     await this.#pool.query(
-      `UPDATE tasks SET status = 'queued', started_at = NULL, run_at = NULL
+      `UPDATE tasks SET status = 'queued', started_at = NULL
        FROM unnest($2::uuid[], $3::int[]) AS stray (task_id, attempt)
        WHERE tasks.task_id = stray.task_id AND tasks.attempt = stray.attempt
        AND worker_instance = $1 AND status = 'running'`,
@@ -119,7 +154,7 @@ export class WorkStore {
   }
 
   async #insert(tasks: readonly NewTask[]): Promise<readonly boolean[]> {
-    const { rows } = await this.#pool.query<{ task_id: string }>(
+    const { rows } = await this.#pool.query<Changed>(
       `INSERT INTO tasks (task_id, worker_instance, status, attempt, started_at, payload, priority, run_at,
                           idempotency_key, body_hash)
        SELECT task_id, $1, CASE WHEN begins THEN 'running' ELSE 'queued' END, begins::int,
@@ -127,7 +162,7 @@ export class WorkStore {
        FROM unnest($2::uuid[], $3::bool[], $4::json[], $5::smallint[], $6::timestamptz[], $7::text[], $8::bytea[])
             AS new (task_id, begins, payload, priority, run_at, key, hash)
        ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-       RETURNING task_id`,
+       RETURNING task_id, ${TRANSACTION}`,
       [
         this.#instance,
         tasks.map(({ task_id }) => task_id),
@@ -140,11 +175,15 @@ export class WorkStore {
       ],
       'tasks-accept',
     );
-    return areIn(rows, tasks);
+    const stored = areIn(rows, tasks);
+    const waiting = tasks.filter(({ begins }, index) => stored[index] === true && !begins);
+    const delayed = waiting.filter(({ runAt }) => runAt !== null).length;
+    this.queue.change(transactionOf(rows), { ready: waiting.length - delayed, delayed });
+    return stored;
   }
 
   async #end(ends: readonly (readonly [Attempt, Outcome])[]): Promise<readonly boolean[]> {
-    const { rows } = await this.#pool.query<{ task_id: string }>(
+    const { rows } = await this.#pool.query<Changed>(
       `UPDATE tasks SET
          status = ended.status, result = ended.result, error = ended.error,
          failures = failures + (ended.error IS NOT NULL)::int,
@@ -155,7 +194,7 @@ export class WorkStore {
        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[], $5::text[], $6::float8[])
             AS ended (task_id, attempt, status, result, error, delay)
        WHERE tasks.task_id = ended.task_id AND tasks.attempt = ended.attempt AND tasks.status = 'running'
-       RETURNING tasks.task_id`,
+       RETURNING tasks.task_id, ${TRANSACTION}`,
       [
         ends.map(([{ task_id }]) => task_id),
         ends.map(([{ attempt }]) => attempt),
@@ -166,10 +205,13 @@ export class WorkStore {
       ],
       'tasks-finish',
     );
-    return areIn(
+    const written = areIn(
       rows,
       ends.map(([attempt]) => attempt),
     );
+    const again = ends.filter(([, { status }], index) => written[index] === true && status === 'queued');
+    this.queue.change(transactionOf(rows), { delayed: again.length });
+    return written;
   }
 
   async #note(notes: readonly Progress[]): Promise<readonly boolean[]> {

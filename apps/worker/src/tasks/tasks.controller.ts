@@ -101,7 +101,7 @@ export class TasksController {
         `The task is ${task.status}; only one that failed or was cancelled can be redriven`,
       );
     }
-    this.runner.queuedFromOutside();
+    await this.runner.queuedFromOutside();
     this.#reportLoad(reply);
     return task;
   }
