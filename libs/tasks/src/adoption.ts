@@ -1,4 +1,4 @@
-import type { Adopted, Orphans, OrphanStore } from './orphan-store.js';
+import type { Adopted, OrphanStore } from './orphan-store.js';
 
 /** Most tasks that one statement adopts, so that none takes long. */
 const BATCH = 1_000;
@@ -8,8 +8,6 @@ const ROOM_FIRST_MS = 1_000;
 /** What an {@link Adoption} goes by. */
 export interface AdoptionOptions {
   readonly orphans: OrphanStore;
-  /** Whether a lapsed lease is known to mean that its worker is gone. */
-  readonly isSteady: () => boolean;
   /** Hears of what was adopted, before anything else is. */
   readonly onAdopted: (adopted: Adopted) => void;
 }
@@ -33,7 +31,7 @@ export class Adoption {
 
   /** Adopts all that earlier processes of this worker have left. */
   async takePredecessors(): Promise<void> {
-    while (await this.#adopt(BATCH, { lapsed: false }));
+    while (await this.#adopt(BATCH));
   }
 
   /**
@@ -45,16 +43,15 @@ export class Adoption {
    */
   async takeOrphans(room: number): Promise<boolean> {
     if (!this.#othersGone) return false;
-    const lapsed = this.#options.isSteady();
     this.#othersGone = false;
-    if (room > 0) await this.#adopt(room, { lapsed, goneForMs: 0 });
-    this.#othersGone ||= await this.#adopt(BATCH, { lapsed, goneForMs: ROOM_FIRST_MS });
+    if (room > 0) await this.#adopt(room, 0);
+    this.#othersGone ||= await this.#adopt(BATCH, ROOM_FIRST_MS);
     return this.#othersGone;
   }
 
   /** @returns whether as many were found as were looked for */
-  async #adopt(limit: number, of: Orphans): Promise<boolean> {
-    const adopted = await this.#options.orphans.adopt(limit, of);
+  async #adopt(limit: number, goneForMs?: number): Promise<boolean> {
+    const adopted = await this.#options.orphans.adopt(limit, goneForMs);
     if (adopted.count > 0) this.#options.onAdopted(adopted);
     return adopted.count === limit;
   }

@@ -14,7 +14,7 @@ export { migrate } from './migrate.js';
 export { migrateOnceReachable } from './migrate-once-reachable.js';
 export type { ReachOptions } from './migrate-once-reachable.js';
 export { OrphanStore } from './orphan-store.js';
-export type { Adopted, Orphans } from './orphan-store.js';
+export type { Adopted } from './orphan-store.js';
 export { DEFAULT_RETRY_DELAY } from './retry-delay.js';
 export type { RetryDelay } from './retry-delay.js';
 export { TaskDefinitions } from './task-definition.js';

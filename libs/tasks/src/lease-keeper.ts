@@ -4,12 +4,6 @@ import { LEASE_MS, type LeaseNews } from './lease-store.js';
 /** How often a lease is renewed, and how soon again after a failure, in milliseconds. */
 const RENEW_EVERY_MS = 1_000;
 const RETRY_AFTER_MS = 200;
-/**
- * A renewal that comes this late, or takes this long, says that this process stood still or that the database was away. Others may have had the
- * same, so their lapsed leases say nothing yet.
- */
-const LATE_AFTER_MS = RENEW_EVERY_MS + 500;
-const SLOW_AFTER_MS = 500;
 
 /** What a {@link LeaseKeeper} renews, and who hears of it. */
 export interface LeaseKeeperOptions {
@@ -25,7 +19,6 @@ export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #stop = new AbortController();
   #renewedAt = -Infinity;
-  #steadySince = Infinity;
   #loop: Promise<void> | undefined;
   #renewing: Promise<void> = Promise.resolve();
 
@@ -36,14 +29,6 @@ export class LeaseKeeper {
   /** Whether nobody can have taken this worker's tasks over yet. */
   get isValid(): boolean {
     return this.#options.now() - this.#renewedAt < LEASE_MS;
-  }
-
-  /**
-   * Whether the database has been there for so long that a worker which has not renewed its lease is gone, rather than kept
-   * from it by what kept everybody from it.
-   */
-  get isSteady(): boolean {
-    return this.isValid && this.#options.now() - this.#steadySince >= LEASE_MS;
   }
 
   /** Renews the lease now, after a renewal that is under way. @throws as `renew` does */
@@ -57,11 +42,7 @@ export class LeaseKeeper {
     const { renew, onNews, now } = this.#options;
     const asked = now();
     const news = await renew();
-    const answered = now();
     // The lease runs from when the server took it, which is no earlier than it was asked.
-    if (asked - this.#renewedAt > LATE_AFTER_MS || answered - asked > SLOW_AFTER_MS) {
-      this.#steadySince = answered;
-    }
     this.#renewedAt = asked;
     onNews(news);
   }

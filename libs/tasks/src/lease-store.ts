@@ -6,6 +6,11 @@ import { DELAYED, READY, RUNNING } from './statements.js';
 
 /** How long a worker may be silent before others take its tasks over, in milliseconds. */
 export const LEASE_MS = 3_000;
+/**
+ * A worker whose lease has less than this left was kept from its renewals: it stood still, or the database was away. Others may
+ * have been kept from theirs by the same, so that a lapsed lease says nothing for the length of one. In milliseconds.
+ */
+export const LATE_LEFT_MS = 1_000;
 
 /** What a renewal finds, beside how many tasks wait in the worker's queue. */
 export interface LeaseNews extends Waiting {
@@ -57,7 +62,9 @@ export class LeaseStore {
          INSERT INTO task_workers (instance, name, lease_until, active)
          VALUES ($1, $2, clock_timestamp() + $3 * interval '1 ms', $4)
          ON CONFLICT (instance) DO UPDATE SET
-           lease_until = excluded.lease_until, active = excluded.active, ended_at = NULL
+           lease_until = excluded.lease_until, active = excluded.active, ended_at = NULL,
+           steady_since = CASE WHEN task_workers.lease_until < clock_timestamp() + $7 * interval '1 ms'
+                               THEN clock_timestamp() ELSE task_workers.steady_since END
        ), others AS (
          SELECT instance, active, ended_at IS NOT NULL OR lease_until < clock_timestamp() AS is_gone
          FROM task_workers WHERE instance <> $1
@@ -92,6 +99,7 @@ export class LeaseStore {
         active,
         running.map(({ task_id }) => task_id),
         running.map(({ attempt }) => attempt),
+        LATE_LEFT_MS,
       ],
       'lease-renew',
     );

@@ -10,9 +10,6 @@ beforeAll(async () => {
 afterAll(() => database.close());
 beforeEach(() => database.empty());
 
-const LAPSED = { lapsed: true, goneForMs: 0 };
-const ENDED = { lapsed: false, goneForMs: 0 };
-
 const ONE = {
   ready: 1,
   delayed: 0,
@@ -29,10 +26,17 @@ const lapse = (instance: string, agoMs = 1) =>
     [instance, agoMs],
   );
 
+/** Everybody has had a lease without a gap for as long as it takes. */
+const steady = (agoMs = 3_001) =>
+  database.pool.query("UPDATE task_workers SET steady_since = clock_timestamp() - $1 * interval '1 ms'", [
+    agoMs,
+  ]);
+
 async function workers() {
   const [a, b] = [database.stores('aaaaaaaa', 'a'), database.stores('bbbbbbbb', 'b')];
   await a.leases.renew([], 0);
   await b.leases.renew([], 0);
+  await steady();
   return { a, b };
 }
 
@@ -43,19 +47,18 @@ describe('a worker that lapses', () => {
     await a.work.claim(1);
     const ready = await enqueue(a.work, { n: 2, priority: 9 });
     const later = await enqueue(a.work, { run_at: '2100-01-01T00:00:00Z' });
-    expect(await b.orphans.adopt(10, LAPSED)).toEqual(NOTHING);
+    expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
     await lapse('aaaaaaaa');
-    expect(await b.orphans.adopt(10, ENDED)).toEqual(NOTHING);
-    expect(await b.orphans.adopt(1, LAPSED)).toEqual({ ...ONE, cut_off: [running] });
+    expect(await b.orphans.adopt(1, 0)).toEqual({ ...ONE, cut_off: [running] });
     expect(await read(running)).toMatchObject({
       status: 'queued',
       attempt: 1,
       worker_instance: 'bbbbbbbb',
       started_at: null,
     });
-    expect(await b.orphans.adopt(1, LAPSED)).toEqual(ONE);
+    expect(await b.orphans.adopt(1, 0)).toEqual(ONE);
     expect(await read(ready)).toMatchObject({ status: 'queued', worker_instance: 'bbbbbbbb' });
-    expect(await b.orphans.adopt(10, LAPSED)).toEqual({ ...ONE, ready: 0, delayed: 1 });
+    expect(await b.orphans.adopt(10, 0)).toEqual({ ...ONE, ready: 0, delayed: 1 });
     expect(await read(later)).toMatchObject({
       worker_instance: 'bbbbbbbb',
       run_at: '2100-01-01T00:00:00.000Z',
@@ -69,11 +72,27 @@ describe('a worker that lapses', () => {
   it('loses nothing before it has been gone for as long as it must', async () => {
     const { a, b } = await workers();
     await enqueue(a.work);
-    const long = { lapsed: true, goneForMs: 60_000 };
     await lapse('aaaaaaaa', 59_000);
-    expect(await b.orphans.adopt(10, long)).toMatchObject({ count: 0 });
+    expect(await b.orphans.adopt(10, 60_000)).toMatchObject({ count: 0 });
     await lapse('aaaaaaaa', 60_001);
-    expect(await b.orphans.adopt(10, long)).toMatchObject({ count: 1 });
+    expect(await b.orphans.adopt(10, 60_000)).toMatchObject({ count: 1 });
+  });
+
+  it('loses nothing to one who was kept from the database itself, until that is long enough ago', async () => {
+    const { a, b } = await workers();
+    await enqueue(a.work);
+    await lapse('aaaaaaaa');
+    // With so little left of its own lease, the other may merely have come first after an outage.
+    await lapse('bbbbbbbb', -900);
+    expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
+    await b.leases.renew([], 0);
+    expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
+    await steady(2_000);
+    expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
+    await steady();
+    await lapse('bbbbbbbb', -1_500);
+    await b.leases.renew([], 0);
+    expect(await b.orphans.adopt(10, 0)).toEqual(ONE);
   });
 
   it('can neither end nor begin what was taken from it', async () => {
@@ -82,7 +101,7 @@ describe('a worker that lapses', () => {
     const [first] = await a.work.claim(1);
     const waiting = await enqueue(a.work);
     await lapse('aaaaaaaa');
-    expect(await b.orphans.adopt(2, LAPSED)).toMatchObject({ count: 2 });
+    expect(await b.orphans.adopt(2, 0)).toMatchObject({ count: 2 });
     if (first === undefined) throw new Error('no attempt');
     expect(await a.work.finish(first, { status: 'completed', json: '"stale"' })).toBe(false);
     expect(await a.work.claim(5)).toEqual([]);
@@ -104,7 +123,9 @@ describe('a worker that lapses', () => {
     await a.work.claim(20);
     await lapse('aaaaaaaa');
     const others = ['b', 'c', 'd', 'e'].map((digit) => database.stores(digit.repeat(8)));
-    const adopted = await Promise.all(others.map(({ orphans }) => orphans.adopt(10, LAPSED)));
+    await Promise.all(others.map(({ leases }) => leases.renew([], 0)));
+    await steady();
+    const adopted = await Promise.all(others.map(({ orphans }) => orphans.adopt(10, 0)));
     expect(adopted.map(({ count }) => count)).toEqual([10, 10, 10, 10]);
     const claimed = await Promise.all(others.map(({ work }) => work.claim(40)));
     expect(claimed.map((attempts) => attempts.length)).toEqual([10, 10, 10, 10]);
@@ -117,7 +138,7 @@ it('a task that was running when 20 workers were lost fails, and can be redriven
   await a.work.claim(1);
   await database.pool.query('UPDATE tasks SET interruptions = 20');
   await lapse('aaaaaaaa');
-  expect(await b.orphans.adopt(1, LAPSED)).toEqual({ ...ONE, ready: 0, cut_off: [task_id] });
+  expect(await b.orphans.adopt(1, 0)).toEqual({ ...ONE, ready: 0, cut_off: [task_id] });
   expect(await read(task_id)).toMatchObject({
     status: 'failed',
     error: 'Too many workers were lost while they ran this task',
@@ -132,7 +153,8 @@ it('a worker that ends leaves its tasks to others at once', async () => {
   await a.work.claim(1);
   await a.leases.end();
   expect(await read(task_id)).toMatchObject({ status: 'queued', started_at: null });
-  expect(await b.orphans.adopt(1, ENDED)).toEqual(ONE);
+  await steady(0);
+  expect(await b.orphans.adopt(1, 0)).toEqual(ONE);
 });
 
 it('a worker that starts under the name of another adopts what that one had, before anybody else', async () => {
@@ -142,8 +164,8 @@ it('a worker that starts under the name of another adopts what that one had, bef
   const again = database.stores('cccccccc', 'a');
   await again.leases.replacePredecessors();
   await again.leases.renew([], 0);
-  expect(await b.orphans.adopt(10, { lapsed: true, goneForMs: 60_000 })).toMatchObject({ count: 0 });
-  expect(await again.orphans.adopt(10, { lapsed: false })).toEqual({ ...ONE, cut_off: [task_id] });
+  expect(await b.orphans.adopt(10, 60_000)).toMatchObject({ count: 0 });
+  expect(await again.orphans.adopt(10)).toEqual({ ...ONE, cut_off: [task_id] });
 });
 
 it('a worker that is gone is forgotten once it has left nothing', async () => {

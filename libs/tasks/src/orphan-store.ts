@@ -1,4 +1,5 @@
 import type { DatabasePool } from '@balanza/postgres';
+import { LATE_LEFT_MS, LEASE_MS } from './lease-store.js';
 import type { Waiting } from './queue-count.js';
 import type { Transaction } from './snapshot.js';
 import { DELAYED, READY, RUNNING } from './statements.js';
@@ -7,14 +8,6 @@ import { DELAYED, READY, RUNNING } from './statements.js';
 const MAX_INTERRUPTIONS = 20;
 /** A worker that has been silent for this long and left nothing is forgotten. Longer than any statement may take. */
 const FORGET_AFTER_S = 60;
-
-/** Whose tasks may be adopted. */
-export interface Orphans {
-  /** Also those of workers whose lease has lapsed; otherwise only of those that are known to have ended. */
-  readonly lapsed: boolean;
-  /** Only of workers that have been gone for this long, in milliseconds; of earlier processes of this name always. */
-  readonly goneForMs?: number;
-}
 
 /** What was adopted by one statement: how many tasks now wait in this worker's queue. */
 export interface Adopted extends Waiting {
@@ -42,13 +35,24 @@ export class OrphanStore {
   /**
    * Puts tasks of workers that are gone into this worker's queue, at most `limit`: those that were running first, then those
    * that are ready, by their priority. Tasks that outlived too many workers fail instead.
+   *
+   * A worker is gone when it has ended, or when its lease has lapsed while this one renewed its own without a gap: what keeps
+   * everybody from the database is nobody's end. The server alone judges that, by its clock, however slow its answers are.
+   *
+   * @param goneForMs only of workers that have been gone for this long; of earlier processes of this name always, and of
+   * nobody else without it
    */
-  async adopt(limit: number, { lapsed, goneForMs }: Orphans): Promise<Adopted> {
+  async adopt(limit: number, goneForMs?: number): Promise<Adopted> {
     const { rows } = await this.#pool.query<Omit<Adopted, 'transaction'> & { transaction: string }>(
-      `WITH gone AS MATERIALIZED (
+      `WITH steady AS MATERIALIZED (
+         SELECT FROM task_workers WHERE instance = $1
+         AND lease_until >= clock_timestamp() + $6 * interval '1 ms'
+         AND steady_since <= clock_timestamp() - $7 * interval '1 ms'
+       ), gone AS MATERIALIZED (
          SELECT instance FROM task_workers
-         WHERE instance <> $1 AND (ended_at IS NOT NULL OR ($3 AND lease_until < clock_timestamp()))
-         AND (name = $5 OR least(ended_at, lease_until) <= clock_timestamp() - $4 * interval '1 ms')
+         WHERE instance <> $1
+         AND (ended_at IS NOT NULL OR (lease_until < clock_timestamp() AND EXISTS (SELECT FROM steady)))
+         AND (name = $4 OR least(ended_at, lease_until) <= clock_timestamp() - $3 * interval '1 ms')
        ), cut_off AS MATERIALIZED (
          SELECT task.task_id FROM gone CROSS JOIN LATERAL (
            SELECT task_id FROM tasks WHERE worker_instance = gone.instance AND ${RUNNING}
@@ -75,9 +79,9 @@ export class OrphanStore {
          UPDATE tasks SET
            worker_instance = $1, started_at = NULL, progress = NULL,
            interruptions = interruptions + was_cut_off::int,
-           status = CASE WHEN was_cut_off AND interruptions >= $6 THEN 'failed' ELSE 'queued' END,
-           finished_at = CASE WHEN was_cut_off AND interruptions >= $6 THEN clock_timestamp() END,
-           error = CASE WHEN was_cut_off AND interruptions >= $6
+           status = CASE WHEN was_cut_off AND interruptions >= $5 THEN 'failed' ELSE 'queued' END,
+           finished_at = CASE WHEN was_cut_off AND interruptions >= $5 THEN clock_timestamp() END,
+           error = CASE WHEN was_cut_off AND interruptions >= $5
                         THEN 'Too many workers were lost while they ran this task' ELSE error END
          FROM next WHERE tasks.task_id = next.task_id
          RETURNING tasks.task_id, status, run_at, was_cut_off
@@ -86,7 +90,7 @@ export class OrphanStore {
               count(*)::int AS count, coalesce(json_agg(task_id) FILTER (WHERE was_cut_off), '[]') AS cut_off,
               pg_current_xact_id()::text AS transaction
        FROM adopted`,
-      [this.#instance, limit, lapsed, goneForMs ?? null, this.#name, MAX_INTERRUPTIONS],
+      [this.#instance, limit, goneForMs ?? null, this.#name, MAX_INTERRUPTIONS, LATE_LEFT_MS, LEASE_MS],
       'orphans-adopt',
     );
     const [adopted] = rows;

@@ -1,6 +1,8 @@
 import { eventually } from '@balanza/testing';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { RunnerNotReadyError } from './errors.js';
+import { LeaseStore, type LeaseNews } from './lease-store.js';
 import { enqueue } from './testing/new-tasks.js';
 import { accept, acceptAll, gate, idle, TaskRunners } from './testing/task-runners.js';
 
@@ -33,6 +35,23 @@ describe('a worker that is gone', () => {
     const members = { attempt: 2, worker_instance: 'aaaaaaaa' };
     expect(await runners.becomes(id, { status: 'completed' })).toMatchObject(members);
     await idle(runner);
+  });
+
+  it('has it taken over also by one whose renewals take their time', async () => {
+    class SlowLeases extends LeaseStore {
+      override async renew(...args: Parameters<LeaseStore['renew']>): Promise<LeaseNews> {
+        const news = await super.renew(...args);
+        await setTimeout(650);
+        return news;
+      }
+    }
+    const identity = { instance: 'aaaaaaaa', name: 'aaaaaaaa' };
+    await runners.start({ leases: new SlowLeases(runners.database.pool, identity) });
+    const gone = runners.database.stores('dead0000');
+    await gone.leases.renew([], 0);
+    const id = await enqueue(gone.work);
+    const members = { attempt: 1, worker_instance: 'aaaaaaaa' };
+    expect(await runners.becomes(id, { status: 'completed' })).toMatchObject(members);
   });
 
   it('has the whole of its queue in that of its successor from the first moment on', async () => {

@@ -68,7 +68,6 @@ export class TaskRunner {
     this.#stray = new StrayAttempts(own.now);
     this.#adoption = new Adoption({
       orphans: own.orphans,
-      isSteady: () => this.#lease.isSteady,
       onAdopted: (adopted) => this.#takeAdopted(adopted),
     });
     this.#execution = { ...own, store: own.work, storeRetry: this.#retry };
