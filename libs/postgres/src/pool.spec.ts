@@ -1,5 +1,7 @@
 import { freePorts } from '@balanza/testing';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseUnavailableError, PoolBusyError } from './errors.js';
 import { DatabasePool, type DatabasePoolOptions } from './pool.js';
@@ -17,6 +19,34 @@ afterEach(async () => {
 afterAll(async () => {
   await postgres.close();
 });
+
+/** Forwards to a PostgreSQL, until the connections of that moment are to say nothing more. */
+async function startStallingProxy(to: number) {
+  const sockets = new Set<Socket>();
+  const proxy = createServer((client) => {
+    const server = connect(to, '127.0.0.1');
+    for (const [from, into] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => undefined);
+      from.on('close', () => into.destroy());
+      from.pipe(into);
+    }
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    stall: () => {
+      for (const socket of sockets) socket.unpipe();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => proxy.close(resolve));
+    },
+  };
+}
 
 function newPool(options: Partial<DatabasePoolOptions> = {}): DatabasePool {
   const pool = new DatabasePool({
@@ -66,6 +96,19 @@ describe('a database pool', () => {
     const pool = newPool({ statementTimeoutMs: 100 });
     await expect(pool.query('SELECT pg_sleep(5)')).rejects.toBeInstanceOf(DatabaseUnavailableError);
     await pool.check();
+  });
+
+  it('replaces a connection on which nothing comes any more', async () => {
+    await using stalling = await startStallingProxy(postgres.port);
+    const url = new URL(postgres.url);
+    url.port = String(stalling.port);
+    const pool = newPool({ url: url.href, statementTimeoutMs: 100, answerGraceMs: 100 });
+    await pool.check();
+    stalling.stall();
+    const asked = performance.now();
+    await expect(pool.check()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await pool.check();
+    expect(performance.now() - asked).toBeLessThan(1_000);
   });
 
   it('leaves the error of a wrong statement as it is', async () => {

@@ -15,9 +15,13 @@ export interface DatabasePoolOptions {
   readonly queueTimeoutMs: number;
   /** Longest a statement may take, in milliseconds. */
   readonly statementTimeoutMs: number;
+  /**
+   * How much longer than the server the client waits for a statement, for the server's own answer to arrive; then the connection
+   * is taken for dead and replaced. In milliseconds, 1 s unless given.
+   */
+  readonly answerGraceMs?: number;
 }
 
-/** How much longer than the server the client waits for a statement, for the server's own answer to arrive. */
 const ANSWER_GRACE_MS = 1_000;
 const IDLE_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -39,7 +43,7 @@ export class DatabasePool {
       connectionTimeoutMillis: options.queueTimeoutMs,
       idleTimeoutMillis: IDLE_TIMEOUT_MS,
       statement_timeout: options.statementTimeoutMs,
-      query_timeout: options.statementTimeoutMs + ANSWER_GRACE_MS,
+      query_timeout: options.statementTimeoutMs + (options.answerGraceMs ?? ANSWER_GRACE_MS),
       keepAlive: true,
     });
     // An idle connection that breaks is replaced when the next one is needed; without a listener it would be fatal.

@@ -14,8 +14,13 @@ export const LEASE_POOL = Symbol('LEASE_POOL');
 const QUEUE_LIMIT = 1_000;
 const QUEUE_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** Of the lease: in time to try again before it lapses. */
-const LEASE_TIMEOUT_MS = 2_000;
+/**
+ * Of the lease: for a connection, for the server, and for its answer on the way. A connection on which nothing comes is given up
+ * and replaced within 700 ms, so that a lease of 3 s that is renewed every second does not lapse by it.
+ */
+const LEASE_CONNECT_TIMEOUT_MS = 700;
+const LEASE_STATEMENT_TIMEOUT_MS = 500;
+const LEASE_ANSWER_GRACE_MS = 200;
 
 const databaseUrl: FactoryProvider<string> = {
   provide: DATABASE_URL,
@@ -47,8 +52,9 @@ const leasePool: FactoryProvider<DatabasePool> = {
       applicationName: 'balanza-lease',
       size: 1,
       queueLimit: 10,
-      queueTimeoutMs: LEASE_TIMEOUT_MS,
-      statementTimeoutMs: LEASE_TIMEOUT_MS,
+      queueTimeoutMs: LEASE_CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: LEASE_STATEMENT_TIMEOUT_MS,
+      answerGraceMs: LEASE_ANSWER_GRACE_MS,
     }),
 };
 
