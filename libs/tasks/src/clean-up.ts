@@ -6,7 +6,7 @@ import type { Retention, TaskStore } from './task-store.js';
 export const DEFAULT_RETENTION: Retention = { endedS: 7 * 86_400, failedS: 30 * 86_400 };
 const EVERY_MS = 60_000;
 
-/** Deletes, each minute, what is kept no longer. Every worker does; rows that one deletes, the others skip. */
+/** Deletes, each minute, what is kept no longer, and finds what has no owner. Every worker does; rows that one deletes, the others skip. */
 export class CleanUp {
   readonly #run: () => Promise<unknown>;
   readonly #stop = new AbortController();
@@ -14,6 +14,7 @@ export class CleanUp {
 
   constructor(tasks: TaskStore, orphans: OrphanStore, retention: Retention) {
     this.#run = async () => {
+      await orphans.noteUnknown();
       await orphans.forgetGone();
       await tasks.deleteEnded(retention);
     };

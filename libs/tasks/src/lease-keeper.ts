@@ -31,7 +31,7 @@ export class LeaseKeeper {
     return this.#options.now() - this.#renewedAt < LEASE_MS;
   }
 
-  /** Renews the lease now, after a renewal that is under way. @throws as `renew` does */
+  /** Renews the lease now, after a renewal that is under way; once it has stopped, no more. @throws as `renew` does */
   renew(): Promise<void> {
     const renewal = this.#renewing.then(() => this.#renew());
     this.#renewing = renewal.catch(() => undefined);
@@ -39,6 +39,7 @@ export class LeaseKeeper {
   }
 
   async #renew(): Promise<void> {
+    if (this.#stop.signal.aborted) return;
     const { renew, onNews, now } = this.#options;
     const asked = now();
     const news = await renew();
@@ -52,9 +53,11 @@ export class LeaseKeeper {
     this.#loop ??= this.#keep(this.#stop.signal);
   }
 
+  /** Resolves once no renewal is under way, so that nothing revives a lease that is then ended. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#loop;
+    await this.#renewing;
   }
 
   async #keep(signal: AbortSignal): Promise<void> {

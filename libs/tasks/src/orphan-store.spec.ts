@@ -168,6 +168,19 @@ it('a worker that starts under the name of another adopts what that one had, bef
   expect(await again.orphans.adopt(10)).toEqual({ ...ONE, cut_off: [task_id] });
 });
 
+it('what belongs to a worker that nobody knows is adopted like that of one who has ended', async () => {
+  const { a, b } = await workers();
+  const own = await enqueue(a.work);
+  const unknown = database.stores('ffffffff');
+  const ids = [await enqueue(unknown.work), await enqueue(unknown.work, { run_at: '2100-01-01T00:00:00Z' })];
+  await unknown.work.claim(1);
+  expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
+  await b.orphans.noteUnknown();
+  await b.orphans.noteUnknown();
+  expect(await b.orphans.adopt(10, 0)).toEqual({ ...ONE, delayed: 1, count: 2, cut_off: [ids[0]] });
+  expect(await read(own)).toMatchObject({ worker_instance: 'aaaaaaaa' });
+});
+
 it('a worker that is gone is forgotten once it has left nothing', async () => {
   const { a, b } = await workers();
   await enqueue(a.work, { run_at: '2100-01-01T00:00:00Z' });

@@ -98,6 +98,23 @@ export class OrphanStore {
     return { ...adopted, transaction: Number(adopted.transaction) };
   }
 
+  /**
+   * Notes that workers have ended which have tasks, but of which nobody knows: a statement of theirs came when they had long been
+   * forgotten. What they have is then adopted like that of any other.
+   */
+  async noteUnknown(): Promise<void> {
+    await this.#pool.query(
+      `INSERT INTO task_workers (instance, name, lease_until, ended_at)
+       SELECT worker_instance, worker_instance, clock_timestamp(), clock_timestamp() FROM (
+         SELECT worker_instance FROM tasks WHERE ${RUNNING}
+         UNION SELECT worker_instance FROM tasks WHERE ${READY}
+         UNION SELECT worker_instance FROM tasks WHERE ${DELAYED}
+         EXCEPT SELECT instance FROM task_workers
+       ) AS unknown
+       ON CONFLICT DO NOTHING`,
+    );
+  }
+
   /** Forgets workers that are gone and left nothing to do. */
   async forgetGone(): Promise<void> {
     await this.#pool.query(

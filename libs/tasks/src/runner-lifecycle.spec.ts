@@ -1,10 +1,9 @@
 import { eventually } from '@balanza/testing';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { RunnerNotReadyError } from './errors.js';
 import { LeaseStore, type LeaseNews } from './lease-store.js';
 import { enqueue } from './testing/new-tasks.js';
-import { accept, acceptAll, gate, idle, TaskRunners } from './testing/task-runners.js';
+import { accept, gate, idle, TaskRunners } from './testing/task-runners.js';
 
 const runners = new TaskRunners();
 
@@ -94,42 +93,5 @@ describe('a worker that is gone', () => {
     // Nobody has the 50,000 any more that the one said who is gone.
     await eventually(() => accept(runner));
     await expect(runner.accept({})).rejects.toThrow(full);
-  });
-});
-
-describe('a runner that stops', () => {
-  it('lets what runs end, and begins nothing', async () => {
-    const { started, open, handle } = gate();
-    const runner = await runners.start({ concurrency: 1, handle });
-    const ids = await acceptAll(runner, 2);
-    expect(started).toHaveLength(1);
-    const stopped = runner.stop(5_000);
-    open();
-    await stopped;
-    expect(new Set(await runners.statuses(ids))).toEqual(new Set(['completed', 'queued']));
-  });
-
-  it('accepts nothing from the first moment on', async () => {
-    const { open, handle } = gate();
-    const runner = await runners.start({ handle });
-    const id = await accept(runner);
-    const stopped = runner.stop(5_000);
-    await expect(runner.accept({})).rejects.toBeInstanceOf(RunnerNotReadyError);
-    open();
-    await stopped;
-    await expect(runner.accept({})).rejects.toBeInstanceOf(RunnerNotReadyError);
-    expect(await runners.statuses([id])).toEqual(['completed']);
-    expect(await runners.waiting()).toBe(0);
-  });
-
-  it('gives up what takes too long, which others run at once', async () => {
-    const { started, handle } = gate();
-    const runner = await runners.start({ handle });
-    const id = await accept(runner);
-    await runner.stop(50);
-    expect(started[0]?.signal.aborted).toBe(true);
-    expect(await runners.statuses([id])).toEqual(['queued']);
-    await runners.start({ instance: 'bbbbbbbb' });
-    await runners.becomes(id, { status: 'completed', attempt: 2 });
   });
 });

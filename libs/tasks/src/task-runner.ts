@@ -9,11 +9,15 @@ import { HeldAttempts } from './held-attempts.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
 import type { Adopted } from './orphan-store.js';
+import { persist } from './persist.js';
 import type { QueueCount } from './queue-count.js';
 import { StoreRetry } from './store-retry.js';
 import { StrayAttempts } from './stray-attempts.js';
 import { newTask } from './task-request.js';
 import { TASK_RUNNER_DEFAULTS, type TaskRunnerOptions } from './task-runner-options.js';
+
+/** For how long the end of the lease is tried, in milliseconds. */
+const END_LEASE_MS = 1_000;
 
 /** A task that was accepted, now or before under the same idempotency key. */
 export interface Accepted {
@@ -42,7 +46,7 @@ export class TaskRunner {
   /** Places kept for the attempts that a claim is about to begin. */
   #claiming = 0;
   #due = false;
-  #accepting = 0;
+  readonly #acceptances = new Set<Promise<unknown>>();
   #elsewhere = 0;
   readonly #adoption: Adoption;
   readonly #stray: StrayAttempts;
@@ -117,15 +121,15 @@ export class TaskRunner {
   }
 
   /**
-   * Accepts and begins no more tasks, and waits for those that run, at most `timeoutMs`. What is left is for other
-   * workers, or the next start. Idempotent.
+   * Accepts and begins no more tasks, and waits for those that are being accepted, and for those that run, at most
+   * `timeoutMs`. What is left is for other workers, or the next start. Idempotent.
    */
   async stop(timeoutMs: number): Promise<void> {
     this.#recovered = false;
     this.#stop.abort();
     this.#bell.ring();
     const patience = new AbortController();
-    const finished = Promise.resolve(this.#loop).then(() => this.#held.ended());
+    const finished = Promise.allSettled([this.#loop, ...this.#acceptances]).then(() => this.#held.ended());
     await Promise.race([
       finished,
       setTimeout(timeoutMs, undefined, { signal: patience.signal }).catch(() => undefined),
@@ -134,8 +138,7 @@ export class TaskRunner {
     this.#held.abortAll(new AttemptLostError());
     await finished;
     await this.#lease.stop();
-    // Where the database is away, the lease lapses by itself.
-    if (this.#loop !== undefined) await this.#options.leases.end().catch(() => undefined);
+    if (this.#loop !== undefined) await this.#endLease();
     this.#ended = true;
     this.#options.onChange();
   }
@@ -151,14 +154,14 @@ export class TaskRunner {
     this.assertRoom();
     const wanted = newTask(payload, idempotencyKey);
     const begins = this.#queue.ready === 0 && wanted.runAt === null && this.#free > 0;
-    this.#accepting++;
     if (begins) this.#reserved++;
+    const acceptance = work.accept({ ...wanted, begins });
+    this.#acceptances.add(acceptance);
     try {
-      const stored = await work.accept({ ...wanted, begins });
-      if (stored) this.#take(wanted, begins);
+      if (await acceptance) this.#take(wanted, begins);
       else return await this.#earlier(wanted);
     } finally {
-      this.#accepting--;
+      this.#acceptances.delete(acceptance);
       if (begins) this.#reserved--;
     }
     return { task_id: wanted.task_id, worker_instance: instance };
@@ -178,16 +181,17 @@ export class TaskRunner {
   assertRoom(): void {
     const { maxQueued, maxTotal } = this.#options;
     if (!this.ready) throw new RunnerNotReadyError();
-    if (this.queuedTasks + this.#accepting - this.#reserved >= maxQueued) throw new QueueFullError(maxQueued);
-    if (this.activeTasks + this.#accepting + this.#elsewhere >= maxTotal) {
+    if (this.queuedTasks + this.#acceptances.size - this.#reserved >= maxQueued)
+      throw new QueueFullError(maxQueued);
+    if (this.activeTasks + this.#acceptances.size + this.#elsewhere >= maxTotal) {
       throw new QueueFullError(maxTotal, 'total');
     }
   }
 
   #take(task: Omit<NewTask, 'begins'>, begins: boolean): void {
     const { task_id, payload } = task;
-    if (!begins) this.#bell.ring();
-    else if (!this.#stop.signal.aborted) this.#begin({ task_id, payload, attempt: 1, failures: 0 });
+    if (begins) this.#begin([{ task_id, payload, attempt: 1, failures: 0 }]);
+    else this.#bell.ring();
     this.#options.onChange();
     this.#options.onTask(task_id);
   }
@@ -211,7 +215,7 @@ export class TaskRunner {
     this.#recovered = !signal.aborted;
     this.#started.resolve();
     while (!signal.aborted) {
-      const more = await this.#retry.run(() => this.#fill(), signal);
+      const more = await this.#retry.run(() => this.#fill(signal), signal);
       if (!more) await this.#bell.rest();
     }
   }
@@ -226,9 +230,10 @@ export class TaskRunner {
    *
    * @returns whether there may be more to do at once
    */
-  async #fill(): Promise<boolean> {
+  async #fill(signal: AbortSignal): Promise<boolean> {
     const orphansLeft = await this.#adoption.takeOrphans(this.#free - this.#queue.ready);
     if (this.#due) this.#due = await this.#options.work.promoteDue();
+    signal.throwIfAborted();
     const free = this.#free;
     const isFull = free > 0 && this.#queue.ready > 0 && (await this.#claim(free)) === free;
     return orphansLeft || this.#due || isFull;
@@ -239,7 +244,7 @@ export class TaskRunner {
     this.#claiming = places;
     try {
       const attempts = await this.#options.work.claim(places);
-      for (const attempt of attempts) this.#begin(attempt);
+      this.#begin(attempts);
       if (attempts.length > 0) this.#options.onChange();
       return attempts.length;
     } finally {
@@ -254,9 +259,19 @@ export class TaskRunner {
     for (const taskId of adopted.cut_off) this.#options.onTask(taskId);
   }
 
-  #begin(attempt: Attempt): void {
-    this.#held.begin(attempt, (signal) => this.#execute(attempt, signal));
-    this.#options.onTask(attempt.task_id);
+  /** What has begun in the store begins here, unless the runner has been stopped meanwhile: then the end of its lease undoes it. */
+  #begin(attempts: readonly Attempt[]): void {
+    if (this.#stop.signal.aborted) return;
+    for (const attempt of attempts) {
+      this.#held.begin(attempt, (signal) => this.#execute(attempt, signal));
+      this.#options.onTask(attempt.task_id);
+    }
+  }
+
+  /** Where the database stays away, the lease lapses by itself. */
+  async #endLease(): Promise<void> {
+    const patience = { signal: AbortSignal.timeout(END_LEASE_MS), onFailure: () => undefined };
+    await persist(() => this.#options.leases.end(), patience).catch(() => undefined);
   }
 
   async #execute(attempt: Attempt, signal: AbortSignal): Promise<void> {
