@@ -245,7 +245,8 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#exchange = undefined;
     this.deadline = 0;
     this.#tunnel = exchange.client.switchProtocols(exchange, { socket: this.#socket, buffer: this.#buffer });
-    if (rest !== undefined) this.#tunnel.onBytes(rest, rest.length);
+    // A copy, as the client may have yet to take what comes before it, and by then something else is read to where this stands.
+    if (rest !== undefined) this.#tunnel.onBytes(Buffer.from(rest), rest.length);
   }
 
   /** @param clean whether nothing came behind the answer; otherwise the connection cannot be trusted */

@@ -58,6 +58,26 @@ describe('after both sides agreed to another protocol', () => {
     );
   });
 
+  it('what the backend sent right behind its answer waits unharmed until the client has taken what came before', async () => {
+    const early = 'early '.repeat(1_000);
+    await using backend = await scriptedBackend(({ head }) =>
+      head.includes('Upgrade') ? SWITCHING + early : ok('x'.repeat(10_000)),
+    );
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    using other = await RawClient.connect(proxy.port);
+    const answer = relayed(ok('x'.repeat(10_000)));
+    expect(await client.send(request('GET /')).read(answer)).toBe(answer);
+    const output = proxy.records[0]?.client.output;
+    // As where the system has no room for more.
+    output?.cork();
+    client.send(request('GET /', UPGRADE));
+    await eventually(() => expect(proxy.plane.tunnels.size).toBe(1));
+    expect(await other.send(request('GET /')).read(answer)).toBe(answer);
+    output?.uncork();
+    expect(await client.read(SWITCHED + early)).toBe(SWITCHED + early);
+  });
+
   it('a client that has ended still gets what the backend sends', async () => {
     await using scene = await tunnel((socket) => {
       socket.prependListener('end', () => socket.write('after your end'));
