@@ -214,7 +214,11 @@ export class ClientConnection implements SocketEvents, Waiting {
     if (stage === 'body' && this.#exchange !== undefined) this.#giveUp(this.#exchange, clientTimeout());
     else if (stage === 'head' && !isEmpty) this.#refuse(clientTimeout());
     else if (this.output.flushed) this.#socket.destroy();
-    else this.deadline = this.#plane.deadlines.after(MAX_DROPPING_MS);
+    else {
+      // It neither sends nor takes anything.
+      this.output.watch();
+      this.deadline = this.#plane.deadlines.after(MAX_DROPPING_MS);
+    }
   }
 
   /** On to the next request, unless this was the last one or the client has yet to take what it asked for. */

@@ -45,7 +45,7 @@ export class ClientOutput implements Waiting {
   /** Whether the client takes no more for now; a drain follows, or the connection is cut. */
   isFull(): boolean {
     if (this.#writer.takesMore) return false;
-    this.#watch();
+    this.watch();
     return true;
   }
 
@@ -56,8 +56,17 @@ export class ClientOutput implements Waiting {
 
   /** Nothing more is sent behind what waits. */
   end(): void {
-    if (!this.flushed) this.#watch();
+    if (!this.flushed) this.watch();
     this.#socket.end();
+  }
+
+  /** From now on the client has to take what waits for it, or is cut off. */
+  watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#backlog = backlogOf(this.#socket);
+    this.deadline = this.#deadlines.after(this.#stallMs);
+    this.#deadlines.add(this);
   }
 
   /** The client has taken everything, or is gone. */
@@ -74,13 +83,5 @@ export class ClientOutput implements Waiting {
     // Slow, but not stalled.
     else this.deadline = this.#deadlines.after(this.#stallMs);
     this.#backlog = backlog;
-  }
-
-  #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    this.#backlog = backlogOf(this.#socket);
-    this.deadline = this.#deadlines.after(this.#stallMs);
-    this.#deadlines.add(this);
   }
 }

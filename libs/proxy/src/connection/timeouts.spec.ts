@@ -142,6 +142,29 @@ describe('of a client is waited', () => {
     client.socket.resume();
     expect((await client.readAll()).closed).toBe('reset');
   });
+
+  it.each([
+    ['its last answer', request('GET /'), 75_000],
+    ['an answer that came before its body', request('POST /', TEN), 5_000],
+  ])(
+    'clientStall too for the little that is left of %s, once it sends nothing more',
+    async (_which, message, wait) => {
+      await using backend = await scriptedBackend(() => ok(''));
+      await using proxy = await proxyServer([backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      expect(await client.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+      // As where the system has no room for more.
+      proxy.records[0]?.client.output.cork();
+      client.send(message);
+      await eventually(() => expect(proxy.records).toHaveLength(2));
+      proxy.pass(wait + LATE);
+      proxy.pass(59_800);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(client.isClosed).toBe(false);
+      proxy.pass(LATE + 200);
+      expect(await client.readAll()).toEqual({ text: '', closed: 'reset' });
+    },
+  );
 });
 
 describe('of a backend is waited', () => {
