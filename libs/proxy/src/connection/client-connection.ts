@@ -79,7 +79,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   connectionLine(endsWithConnection: boolean): string {
     const { persistent, http10 } = this.#intake.head;
     this.#endsAnswer = endsWithConnection;
-    this.#closing ||= endsWithConnection || !persistent || this.#isLastRequest();
+    this.#closing ||= endsWithConnection || !persistent || this.#plane.draining || this.#isLastRequest();
     if (this.#closing) return CLOSE;
     return http10 ? KEEP_ALIVE : '';
   }
@@ -117,10 +117,9 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.onAnswered(exchange);
   }
 
-  /** Closes the connection as soon as nobody waits for an answer on it. */
+  /** The proxy is {@link DataPlane.draining}: the connection closes as soon as nobody waits for an answer on it. */
   drain(): void {
-    this.#closing = true;
-    if (this.#intake.stage === 'head') this.#close();
+    if (this.#intake.stage === 'head' && this.#intake.isEmpty) this.#awaitRequest();
   }
 
   /** Closes the connection, whoever waits. */
@@ -213,6 +212,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     const { isEmpty, stage } = this.#intake;
     if (stage === 'body' && this.#exchange !== undefined) this.#giveUp(this.#exchange, clientTimeout());
     else if (stage === 'head' && !isEmpty) this.#refuse(clientTimeout());
+    else if (stage === 'head' && this.#plane.draining) this.#close();
     else if (this.output.flushed) this.#socket.destroy();
     else {
       // It neither sends nor takes anything.
@@ -234,9 +234,15 @@ export class ClientConnection implements SocketEvents, Waiting {
       return;
     }
     this.#intake.next();
-    this.deadline = this.#after('clientKeepAlive');
+    this.#awaitRequest();
     if (this.#socket.isPaused()) this.#socket.resume();
     this.#intake.goOn();
+  }
+
+  #awaitRequest(): void {
+    const { deadlines, draining } = this.#plane;
+    // What the client sent before it could know is still answered.
+    this.deadline = draining ? deadlines.after(0) : this.#after('clientKeepAlive');
   }
 
   /** The answer came before the whole body: the rest is read and dropped, and then the connection goes on. */

@@ -176,6 +176,43 @@ describe('a proxy', () => {
     await eventually(() => expect(backend.sockets.size).toBe(0));
   });
 
+  it('that closes still answers what had been sent by then, and says that it is the last', async () => {
+    await using backend = await scriptedBackend(({ head }) => ok(head.split(' ')[1] ?? ''));
+    await using proxy = await proxyServer([backend.url]);
+    using fresh = await RawClient.connect(proxy.port);
+    using kept = await RawClient.connect(proxy.port);
+    expect(await kept.send(request('GET /')).read(relayed(ok('/')))).toBe(relayed(ok('/')));
+    await eventually(() => expect(proxy.plane.deadlines.size).toBe(3));
+    // Nobody has read these yet when it closes.
+    fresh.send(request('GET /fresh'));
+    kept.send(request('GET /kept'));
+    const closed = proxy.plane.close(10_000);
+    expect(await fresh.readAll()).toEqual({ text: relayed(ok('/fresh'), CLOSE), closed: 'end' });
+    expect(await kept.readAll()).toEqual({ text: relayed(ok('/kept'), CLOSE), closed: 'end' });
+    fresh.end();
+    kept.end();
+    await closed;
+  });
+
+  it('that closes in the middle of an answer still gives the one that was asked for behind it', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<string>();
+    await using backend = await scriptedBackend(async ({ head, socket }) => {
+      if (head.startsWith('GET /next')) return ok('next');
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
+      return go;
+    });
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const begun = relayed('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello');
+    expect(await client.send(request('GET /') + request('GET /next')).read(begun)).toBe(begun);
+    const closed = proxy.plane.close(10_000);
+    resolve('world');
+    const text = `world${relayed(ok('next'), CLOSE)}`;
+    expect(await client.readAll()).toEqual({ text, closed: 'end' });
+    client.end();
+    await closed;
+  });
+
   it('that has no more time cuts what is left', async () => {
     await using backend = await scriptedBackend(() => undefined);
     await using proxy = await proxyServer([backend.url]);

@@ -35,7 +35,7 @@ export class DataPlane {
   readonly pool: BackendPool;
   readonly dispatcher: Dispatcher;
   readonly tunnels = new Set<Tunnel>();
-  /** No connection is kept for another request. */
+  /** It closes: no connection is kept for another request. */
   draining = false;
   /** Of the plan that is followed. */
   #version: number;
@@ -62,7 +62,7 @@ export class DataPlane {
     return this.#listener.listen(address);
   }
 
-  /** Takes no more connections, lets requests in flight finish, and cuts after `graceMs` what is left. */
+  /** Takes no more connections, lets requests finish that were sent by now, and cuts after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
     this.draining = true;
     const closed = this.#listener.close();
