@@ -18,7 +18,7 @@ type Stage = 'head' | 'body' | 'done' | 'switched' | 'dropped';
 /** An interim answer may come again and again (RFC 9110 §15.2), but not for ever. */
 const MAX_INTERIM_ANSWERS = 32;
 /** A body up to this size goes out in one piece with its head. */
-const SHORT_BODY_BYTES = 16_384;
+export const SHORT_BODY_BYTES = 16_384;
 const INTERIM = { connection: '', chunking: false, unchunking: false };
 
 /** Reads what one backend's connection brings, one answer after another, and passes it on to the clients as it comes. */
@@ -180,14 +180,14 @@ export class AnswerRelay {
       return this.#relayBody(exchange, bytes, start, end);
     } finally {
       output.uncork();
-      if (!output.flushed) message.renew();
+      if (!output.flushed) message.lend(output);
     }
   }
 
   #sendBuilt(output: ClientOutput): void {
     const { message } = this.#plane;
     output.sendBytes(message.built());
-    if (!output.flushed) message.renew();
+    if (!output.flushed) message.lend(output);
   }
 
   /** @returns where the body ends, or `end` */

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { ForwardErrorKind } from '../forward-error.js';
 import { MessageError } from '../message/message-error.js';
-import { AnswerRelay } from './answer-relay.js';
+import { AnswerRelay, SHORT_BODY_BYTES } from './answer-relay.js';
 import { listenTo, READ_BYTES, ReadBuffer, readingInto, type SocketEvents } from './byte-socket.js';
 import type { ConnectionPool } from './connection-pool.js';
 import type { DataPlane } from './data-plane.js';
@@ -131,13 +131,11 @@ export class BackendConnection implements SocketEvents, Waiting {
       this.#fail('broken', error);
       return;
     }
-    if (this.#buffer.isOwn && !exchange.client.output.flushed) this.#buffer.renew();
+    this.#buffer.sent(bytes, exchange.client.output);
     const { stage } = this.#relay;
-    if (stage === 'body') {
-      // More is likely to come: it is read where it can be sent from.
-      this.#buffer.own();
-      this.#awaitMore(exchange);
-    }
+    // What comes next is likely to be as long: it is read where it can be sent from.
+    if (stage === 'body' || length > SHORT_BODY_BYTES) this.#buffer.own();
+    if (stage === 'body') this.#awaitMore(exchange);
     // After a read that filled the buffer, more may be there that the next request must not meet.
     else if (stage === 'done') this.#finish(exchange, rest === undefined && length < READ_BYTES);
     else if (stage === 'dropped') {

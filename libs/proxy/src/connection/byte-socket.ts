@@ -1,4 +1,5 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
+import { LentMemory, type Sender } from '../message/lent-memory.js';
 import { eventClock } from './event-clock.js';
 
 /** What a socket tells whoever holds it; {@link eventClock} has the time of it. */
@@ -13,10 +14,14 @@ export interface SocketEvents {
   onClose(error: NodeJS.ErrnoException | undefined): void;
 }
 
-/** What one read gives at most; after a read of exactly this many bytes there may be more at once. */
-export const READ_BYTES = 65_536;
+/**
+ * What one read gives at most; after a read of exactly this many bytes there may be more at once. Bodies of 64 KiB are common,
+ * and come with a head.
+ */
+export const READ_BYTES = 69_632;
 /** Where sockets of this thread read what is used up before the next read. */
 const SHARED = Buffer.allocUnsafeSlow(READ_BYTES);
+const lentMemory = new LentMemory(READ_BYTES);
 
 /** Where one socket reads. What it brings can be sent on without a copy, if it has a buffer of its own. */
 export class ReadBuffer {
@@ -31,7 +36,7 @@ export class ReadBuffer {
 
   /** From the next read on, reads into memory of the socket's own; the pages cost nothing until they are used. */
   own(): void {
-    if (!this.isOwn) this.renew();
+    if (!this.isOwn) this.bytes = Buffer.allocUnsafeSlow(READ_BYTES);
   }
 
   /** Where the next read goes; undefined for where the last one went, which saves Node looking at the buffer again. */
@@ -39,9 +44,13 @@ export class ReadBuffer {
     return this.last === this.bytes ? undefined : this.bytes;
   }
 
-  /** What was read is still on its way out: the next read goes elsewhere. */
-  renew(): void {
-    this.bytes = Buffer.allocUnsafeSlow(READ_BYTES);
+  /**
+   * `piece` was handed to `to`. Where it is a part of what was read just now and has not been sent yet, the next read goes
+   * elsewhere. Anything else says nothing about this memory, into which Node may read before it asks for another.
+   */
+  sent(piece: Buffer, to: Sender): void {
+    if (to.flushed || piece.buffer !== this.bytes.buffer || !this.isOwn) return;
+    this.bytes = lentMemory.lend(this.bytes, to);
   }
 }
 

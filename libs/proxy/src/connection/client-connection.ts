@@ -148,14 +148,16 @@ export class ClientConnection implements SocketEvents, Waiting {
   /** Told by the intake: a piece of the body is there, which does not change any more. */
   onBody(piece: Buffer): void {
     const exchange = this.#exchange;
-    if (exchange?.connection === undefined) return;
+    const connection = exchange?.connection;
+    if (exchange === undefined || connection === undefined) return;
     exchange.addBody(piece, this.#plane.pool.policy.retry.replayBytes);
     exchange.requestSent = this.#intake.stage === 'whole';
     this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
-    if (!exchange.connection.sendBody(piece)) this.pause();
-    if (exchange.requestSent) exchange.connection.endRequest();
+    if (!connection.sendBody(piece)) this.pause();
+    if (exchange.requestSent) connection.endRequest();
     // More of this body, or another, is likely to come: it is read where it can be sent from.
-    if (!this.#buffer.isOwn || !exchange.connection.flushed) this.#buffer.renew();
+    this.#buffer.own();
+    this.#buffer.sent(piece, connection);
   }
 
   /** Told by the intake: the rest of a body that was answered before it ended has come. */

@@ -1,7 +1,8 @@
 import { eventually, httpUpstream } from '@balanza/testing';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
+import type { Writable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { proxyServer } from '../testing/proxy-server.js';
@@ -67,6 +68,39 @@ describe('a body in transit', () => {
     expect(await text(answer)).toBe('done');
     await sending;
     expect(read).toBe(total);
+  });
+
+  it('stays what was sent, though other bodies pass while it is held back', async () => {
+    const bodies = Array.from({ length: 8 }, (_none, nth) => Buffer.alloc(8 * MiB, `body ${nth};`));
+    const uploads: (() => Promise<Buffer>)[] = [];
+    const senders: Writable[] = [];
+    const send = (to: Writable, body: Buffer) => {
+      senders.push(to);
+      to.end(body);
+    };
+    const waiting = () => senders.reduce((bytes, { writableLength }) => bytes + writableLength, 0);
+    await using backend = await httpUpstream((request, response) => {
+      uploads[Number(request.url?.slice(1))] = async () => {
+        const upload = await buffer(request);
+        send(response, upload);
+        return upload;
+      };
+    });
+    await using proxy = await proxyServer([backend.url]);
+    const answers = bodies.map(async (body, nth) => {
+      const options = { method: 'POST', path: `/${nth}`, headers: { 'content-length': body.length } };
+      const request = httpRequest(proxy.url, options);
+      send(request, body);
+      const [answer] = (await once(request, 'response')) as [IncomingMessage];
+      return answer;
+    });
+    await settled(waiting);
+    // All are held back; one after the other is read while the others still are.
+    for (const [nth, upload] of uploads.entries()) expect(bodies[nth]?.equals(await upload())).toBe(true);
+    const received = await Promise.all(answers);
+    await settled(waiting);
+    for (const [nth, answer] of received.entries())
+      expect(bodies[nth]?.equals(await buffer(answer))).toBe(true);
   });
 
   it('leaves a connection to the backend that is used again', async () => {

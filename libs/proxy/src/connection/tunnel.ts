@@ -54,12 +54,18 @@ export class Tunnel implements Waiting {
 
   #relay(from: TunnelEnd, to: Socket, count: (bytes: number) => void): SocketEvents {
     const { socket, buffer } = from;
+    const sender = {
+      get flushed() {
+        return to.writableLength === 0;
+      },
+    };
     return {
       onBytes: (bytes, length) => {
         this.#touch();
         count(length);
-        to.write(keepable(bytes, 0, length));
-        if (to.writableLength > 0) buffer.renew();
+        const piece = keepable(bytes, 0, length);
+        to.write(piece);
+        buffer.sent(piece, sender);
         if (!takesMore(to)) socket.pause();
       },
       onEnd: () => to.end(),

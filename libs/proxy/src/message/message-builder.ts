@@ -1,3 +1,5 @@
+import { LentMemory, type Sender } from './lent-memory.js';
+
 /**
  * Puts messages together, one after another, from text and from pieces of what was read, always in the same memory: what
  * V8 has to free outside of its heap makes it collect garbage long before there is any.
@@ -6,11 +8,13 @@ export class MessageBuilder {
   #memory: Buffer;
   #end = 0;
   #built: Buffer;
+  readonly #lent: LentMemory;
 
   /** @param bytes what messages take as a rule; more is found where one takes more */
   constructor(bytes: number) {
     this.#memory = Buffer.allocUnsafeSlow(bytes);
     this.#built = this.#memory;
+    this.#lent = new LentMemory(bytes);
   }
 
   /** Begins a message, in the place of the one before. */
@@ -30,16 +34,16 @@ export class MessageBuilder {
     this.#end += (bytes as Buffer).copy(this.#memory, this.#end, start, end);
   }
 
-  /** The message as it is now; the next one overwrites it, unless {@link renew} comes before. */
+  /** The message as it is now; the next one overwrites it, unless {@link lend} comes before. */
   built(): Buffer {
     // Messages of one connection are often of one length.
     if (this.#built.length !== this.#end) this.#built = this.#memory.subarray(0, this.#end);
     return this.#built;
   }
 
-  /** The message is still on its way out: the next one is built elsewhere. */
-  renew(): void {
-    this.#memory = Buffer.allocUnsafeSlow(this.#memory.length);
+  /** The message is still on its way out, through `to`: the next one is built elsewhere. */
+  lend(to: Sender): void {
+    this.#memory = this.#lent.lend(this.#memory, to);
     this.#built = this.#memory;
   }
 
