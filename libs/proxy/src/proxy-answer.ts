@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { MessageError } from './message/message-error.js';
+import { VIA_PSEUDONYM } from './message/request-writer.js';
 
 /** An answer that the proxy gives on its own account; an error has the form that every error of the system has. */
 export interface ProxyAnswer {
@@ -8,6 +9,8 @@ export interface ProxyAnswer {
   readonly error?: string;
   /** Seconds after which it makes sense to try again. */
   readonly retryAfter?: number;
+  /** What went wrong with the backends, in the words of RFC 9209 §2.3. */
+  readonly proxyError?: string;
   /** Where the client is sent. */
   readonly location?: string;
 }
@@ -29,29 +32,34 @@ export const clientTimeout = (): ProxyAnswer => ({
 export const badGateway = (): ProxyAnswer => ({
   status: 502,
   error: 'The backend could not be reached or broke off before it answered; try again',
+  proxyError: 'http_response_incomplete',
 });
 /** 503 */
 export const overloaded = (): ProxyAnswer => ({
   status: 503,
   error: 'Every backend has all the requests it may have; try again in a second',
   retryAfter: 1,
+  proxyError: 'connection_limit_reached',
 });
 /** 503: whatever could be asked is down, left out or drained. */
 export const unavailable = (): ProxyAnswer => ({
   status: 503,
   error: 'No backend is able to answer now; try again in a second',
   retryAfter: 1,
+  proxyError: 'destination_unavailable',
 });
 /** 503: it was not even tried. */
 export const shed = (): ProxyAnswer => ({
   status: 503,
   error: 'Too many requests fail at the moment, so this one was not tried; try again in a second',
   retryAfter: 1,
+  proxyError: 'destination_unavailable',
 });
 /** 504 */
 export const gatewayTimeout = (): ProxyAnswer => ({
   status: 504,
   error: 'The backend did not answer in time; try again later',
+  proxyError: 'http_response_timeout',
 });
 /** 307: same method, same body, at a backend (RFC 9110 §15.4.8). */
 export const redirectTo = (location: string): ProxyAnswer => ({ status: 307, location });
@@ -67,7 +75,7 @@ export interface AnswerWriting {
 
 /** The whole message. */
 export function writeAnswer(answer: ProxyAnswer, { requestId, connection, headOnly }: AnswerWriting): string {
-  const { status, error, retryAfter, location } = answer;
+  const { status, error, retryAfter, proxyError, location } = answer;
   const id = requestId === '' ? {} : { request_id: requestId };
   const body = error === undefined ? '' : JSON.stringify({ error, ...id });
   const fields = [
@@ -76,6 +84,7 @@ export function writeAnswer(answer: ProxyAnswer, { requestId, connection, headOn
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(requestId === '' ? [] : [`X-Request-Id: ${requestId}`]),
     ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
+    ...(proxyError === undefined ? [] : [`Proxy-Status: ${VIA_PSEUDONYM}; error=${proxyError}`]),
     ...(location === undefined ? [] : [`Location: ${location}`]),
   ];
   return `${fields.join('\r\n')}\r\n${connection}\r\n${headOnly ? '' : body}`;

@@ -1,5 +1,6 @@
 import type { ErrorDetail } from '@balanza/contracts';
 import { HttpException } from '@nestjs/common';
+import { proxyStatus } from './proxy-status.js';
 
 /** The configuration cannot be used; the message names each variable, its value and what is allowed. */
 export class ConfigError extends Error {
@@ -43,7 +44,7 @@ export class ResourceNotFoundException extends ContractException {
 /** 502: the process behind this one broke. */
 export class UpstreamBrokenException extends ContractException {
   constructor(error: string) {
-    super(502, error);
+    super(502, error, { headers: proxyStatus('error=http_protocol_error') });
   }
 }
 
@@ -54,9 +55,16 @@ export class UnavailableException extends ContractException {
   }
 }
 
+/** 503 with `Retry-After`: nobody listens where the process behind this one should. */
+export class UpstreamUnavailableException extends ContractException {
+  constructor(error: string) {
+    super(503, error, { headers: { 'retry-after': '1', ...proxyStatus('error=connection_refused') } });
+  }
+}
+
 /** 504: the process behind this one is too slow. */
 export class UpstreamTimeoutException extends ContractException {
   constructor(error: string) {
-    super(504, error);
+    super(504, error, { headers: proxyStatus('error=http_response_timeout') });
   }
 }

@@ -23,6 +23,7 @@ const RESILIENCE = {
     window: 10,
     base: 30,
     max: 300,
+    relayedErrors: false,
     maxShare: 0.5,
   },
   slowStart: { window: 10, aggression: 1, minWeight: 0.1 },

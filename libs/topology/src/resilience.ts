@@ -33,6 +33,7 @@ const ejecting = z.strictObject({
   window: seconds(1, 3600).default(ejection.windowMs / MS),
   base: seconds(0.1, 86_400).default(ejection.baseMs / MS),
   max: seconds(0.1, 86_400).default(ejection.maxMs / MS),
+  relayedErrors: flag().default(ejection.relayedErrors),
   maxShare: share().default(ejection.maxShare),
 });
 

@@ -91,5 +91,6 @@ describe('failures behind it', () => {
     const failed = await gateway.ask('/process');
     expect([failed.status, failed.body]).toEqual([status, { error }]);
     expect(failed.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
+    expect(failed.headers.get('proxy-status')).toMatch(/^balanza; (?:error|received-status)=/);
   });
 });

@@ -110,7 +110,7 @@ export class AnswerRelay {
       return at;
     }
     const { dispatcher } = this.#plane;
-    dispatcher.onAnswer(exchange, scanner);
+    dispatcher.onAnswer(exchange, response.status, scanner);
     if (dispatcher.triesElsewhere(exchange, response.status)) return this.#drop(bytes, at, end);
     exchange.status = response.status;
     exchange.headAt = eventClock.now;

@@ -1,11 +1,12 @@
 import type { ForwardError } from '../forward-error.js';
+import { FIELD } from '../message/field-names.js';
 import type { HeadScanner } from '../message/head-scanner.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import { badGateway, gatewayTimeout, overloaded, redirectTo, shed, unavailable } from '../proxy-answer.js';
 import { AdmissionControl } from '../resilience/admission-control.js';
 import { OUTCOME, type RequestOutcome } from '../resilience/backend-health.js';
 import type { BackendPool, Nobody } from '../resilience/backend-pool.js';
-import { isFailure, isGatewayError } from '../resilience/ejection.js';
+import { comesFromBehind, isFailure, isGatewayError } from '../resilience/ejection.js';
 import { StickyCookies } from '../resilience/sticky-cookies.js';
 import type { DataPlane } from './data-plane.js';
 import type { DataPlaneOptions } from './data-plane-options.js';
@@ -101,10 +102,14 @@ export class Dispatcher {
   }
 
   /** The head of an answer has come. */
-  onAnswer(exchange: Exchange, head: HeadScanner): void {
+  onAnswer(exchange: Exchange, status: number, head: HeadScanner): void {
     const { backend } = exchange;
     if (backend === undefined || exchange.own) return;
     backend.answeredAt = eventClock.now;
+    exchange.excused =
+      isFailure(status) &&
+      !this.#pool.policy.ejection.relayedErrors &&
+      comesFromBehind(head.valueOf(FIELD['proxy-status']) ?? '');
     this.#options.onAnswer?.(backend, head);
   }
 
@@ -124,7 +129,7 @@ export class Dispatcher {
   triesElsewhere(exchange: Exchange, status?: number): boolean {
     if (exchange.own || (status !== undefined && !this.#pool.policy.retry.statuses.includes(status)))
       return false;
-    if (status !== undefined) return this.#goElsewhere(exchange, outcomeOf(status)) === undefined;
+    if (status !== undefined) return this.#goElsewhere(exchange, blameFor(exchange, status)) === undefined;
     // Who has answered others meanwhile is not dead: only this request takes its time.
     const isSilent = (exchange.backend?.answeredAt ?? 0) < exchange.chosenAt;
     return this.#goElsewhere(exchange, isSilent ? OUTCOME.gatewayError : undefined) === undefined;
@@ -158,7 +163,7 @@ export class Dispatcher {
     // The proxy's own routes are nobody's traffic.
     if (exchange.own) return;
     if (exchange.headAt > 0 && !exchange.judged) {
-      const outcome = outcomeOf(status);
+      const outcome = blameFor(exchange, status);
       if (outcome !== OUTCOME.served) backend?.addError();
       this.#judge(exchange, outcome);
     }
@@ -278,4 +283,9 @@ export class Dispatcher {
 function outcomeOf(status: number): RequestOutcome {
   if (isGatewayError(status)) return OUTCOME.gatewayError;
   return isFailure(status) ? OUTCOME.failed : OUTCOME.served;
+}
+
+/** What an answer counts for when its backend is judged. */
+function blameFor({ excused }: Exchange, status: number): RequestOutcome {
+  return excused ? OUTCOME.served : outcomeOf(status);
 }

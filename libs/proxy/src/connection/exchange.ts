@@ -37,6 +37,8 @@ export class Exchange implements Choice {
   hadInterim = false;
   /** How it went is known to those who watch the backend. */
   judged = false;
+  /** The answer is an error that its backend says comes from behind it. */
+  excused = false;
   /** The backend that is asked now, or was asked last. */
   backend: ProxiedBackend | undefined;
   connection: BackendConnection | undefined;

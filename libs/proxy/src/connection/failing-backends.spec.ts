@@ -69,6 +69,39 @@ describe('the errors of a backend', () => {
   });
 });
 
+describe('a backend that hands on errors of those behind it', () => {
+  const RELAYED = 'Proxy-Status: x; error=destination_unavailable, gateway; received-status=503\r\n';
+
+  /** What became of the first backend after 20 requests that it cannot serve, with its errors. */
+  async function after(fields: string, ejection = {}) {
+    await using system = await failingAndGood(() => status(503, fields), {
+      policy: { ...DEFAULTS, ejection },
+    });
+    for (let sent = 0; sent < 20; sent++)
+      await system.client.send(request('POST /')).readUntil((text) => /\r\n\r\n(?:no|POST 0)$/.test(text));
+    const [first] = system.proxy.backends;
+    return [first?.health.state, first?.totals().errors];
+  }
+
+  it('is not held responsible, unless the policy says so', async () => {
+    expect(await after(RELAYED)).toEqual(['up', 0]);
+    expect(await after(RELAYED, { relayedErrors: true })).toEqual(['ejected', 5]);
+  });
+
+  it.each(['', 'Proxy-Status: cache; fwd=miss\r\n', 'Proxy-Status: gateway; error=proxy_internal_error\r\n'])(
+    'is where it does not say so: %j',
+    async (fields) => {
+      expect(await after(fields)).toEqual(['ejected', 5]);
+    },
+  );
+
+  it('still has what may be sent again go to others', async () => {
+    await using system = await failingAndGood(() => status(503, RELAYED), { policy: DEFAULTS });
+    const good = relayed(ok('GET 0'));
+    expect(await system.client.send(request('GET /')).read(good)).toBe(good);
+  });
+});
+
 describe('a backend that is ejected', () => {
   it('is known to be dead where it is, and not left out for longer than that', async () => {
     let now = 1_000_000;

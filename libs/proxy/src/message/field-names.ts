@@ -25,6 +25,7 @@ export const FIELD = {
   'http2-settings': 19,
   'endpoint-load-metrics': 20,
   cookie: 23,
+  'proxy-status': 24,
   /** `X-Forwarded-Port`, `-Prefix` and whatever else hops say of a request in this family. */
   otherForwarded: 21,
   /** A known name with `_` for `-`: the same name to CGI and its heirs, which read both as `CONTENT_LENGTH`. */

@@ -47,6 +47,11 @@ describe('writeResponseHead', () => {
     expect(written('HTTP/1.1 200 OK\r\nVia:\r\n')).toBe(`HTTP/1.1 200 OK\r\n${ADDED}\r\n`);
   });
 
+  it('says of an error that it was handed on, behind what those before have said', () => {
+    const head = 'HTTP/1.1 503 No\r\nProxy-Status: theirs; error=connection_refused\r\n';
+    expect(written(head)).toBe(`${head}${ADDED}Proxy-Status: balanza; received-status=503\r\n\r\n`);
+  });
+
   it('says what becomes of the connection and of the body', () => {
     expect(written('HTTP/1.1 200 OK\r\n', { connection: 'Connection: close\r\n', chunking: true })).toBe(
       `HTTP/1.1 200 OK\r\n${ADDED}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n`,

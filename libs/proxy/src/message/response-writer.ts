@@ -48,6 +48,7 @@ export function writeResponseHead(
     message.text('\r\nX-Request-Id: ');
     message.text(writing.requestId);
   }
+  if (status >= 500) message.text(`\r\nProxy-Status: ${VIA_PSEUDONYM}; received-status=${status}`);
   if (writing.chunking) message.text('\r\nTransfer-Encoding: chunked');
   if (status === 101)
     message.text(`\r\nConnection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}\r\n\r\n`);

@@ -10,6 +10,7 @@ export type HealthState = 'up' | 'down' | 'ejected';
 
 /** How a request went, for the backend that it was sent to. */
 export const OUTCOME = {
+  /** Answered well, or with an error that comes from behind it. */
   served: 0,
   /** Answered with a status that says the backend is broken. */
   failed: 1,

@@ -53,3 +53,17 @@ export function isFailure(status: number): boolean {
 export function isGatewayError(status: number): boolean {
   return status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT;
 }
+
+/** The last member of `Proxy-Status` names an error of the next hop, or the status that came from there. */
+const FROM_BEHIND = /;\s*(?:received-status=|error=(?!proxy_))(?:[^",]|"[^"]*")*$/;
+
+/**
+ * Whether the backend says that what is wrong is behind it: it stands before others itself, and hands on what it got, or says what
+ * became of asking them. Errors that begin with `proxy_` are its own.
+ *
+ * @param proxyStatus the last member is the backend's, those before it are of whoever is behind
+ * @see https://www.rfc-editor.org/rfc/rfc9209 The Proxy-Status HTTP response header field
+ */
+export function comesFromBehind(proxyStatus: string): boolean {
+  return FROM_BEHIND.test(proxyStatus);
+}

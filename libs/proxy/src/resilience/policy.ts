@@ -26,6 +26,8 @@ export interface EjectionPolicy {
   readonly baseMs: number;
   /** How long an ejection lasts at most, in ms. */
   readonly maxMs: number;
+  /** Whether errors that a backend says come from behind it count like its own; by `Proxy-Status` (RFC 9209). */
+  readonly relayedErrors: boolean;
   /** Share of the backends that may be ejected at one time. 0 to 1. */
   readonly maxShare: number;
 }
@@ -141,6 +143,7 @@ export const DEFAULT_POLICY: ResiliencePolicy = {
     windowMs: 10_000,
     baseMs: 30_000,
     maxMs: 300_000,
+    relayedErrors: false,
     maxShare: 0.5,
   },
   checks: { fall: 3, rise: 2 },

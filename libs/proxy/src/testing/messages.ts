@@ -23,7 +23,9 @@ export function ok(body: string, fields = ''): string {
 /** What a client gets of a backend's answer to {@link request}. @param connection the `Connection` line, if there is one */
 export function relayed(answer: string, connection = ''): string {
   const headEnd = answer.indexOf('\r\n\r\n') + 2;
-  return `${answer.slice(0, headEnd)}Via: 1.1 balanza\r\n${ID}${connection}${answer.slice(headEnd)}`;
+  const failure = /^HTTP\/1.1 (5\d\d)/.exec(answer)?.[1];
+  const blame = failure === undefined ? '' : `Proxy-Status: balanza; received-status=${failure}\r\n`;
+  return `${answer.slice(0, headEnd)}Via: 1.1 balanza\r\n${ID}${blame}${connection}${answer.slice(headEnd)}`;
 }
 
 /** An error that the proxy answers {@link request} with. */
@@ -39,15 +41,17 @@ export const CLOSE = 'Connection: close\r\n';
 export const BAD_GATEWAY = refused(
   '502 Bad Gateway',
   'The backend could not be reached or broke off before it answered; try again',
+  'Proxy-Status: balanza; error=http_response_incomplete\r\n',
 );
 export const UNAVAILABLE = refused(
   '503 Service Unavailable',
   'No backend is able to answer now; try again in a second',
-  'Retry-After: 1\r\n',
+  'Retry-After: 1\r\nProxy-Status: balanza; error=destination_unavailable\r\n',
 );
 export const GATEWAY_TIMEOUT = refused(
   '504 Gateway Timeout',
   'The backend did not answer in time; try again later',
+  'Proxy-Status: balanza; error=http_response_timeout\r\n',
 );
 export const REQUEST_TIMEOUT = refused(
   '408 Request Timeout',

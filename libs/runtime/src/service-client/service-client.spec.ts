@@ -113,13 +113,25 @@ describe('a refusal', () => {
     expect(await errorOf(clientOf(service.url).call(GET))).toEqual({
       status,
       body: refused,
-      headers: { 'retry-after': '7' },
+      headers: { 'retry-after': '7', 'proxy-status': `balanza; received-status=${status}` },
     });
   });
 
   it('503 is handed on with a time to try again, even if the service named none', async () => {
     await using service = await serviceThat(503, refused);
-    expect((await errorOf(clientOf(service.url).call(GET))).headers).toEqual({ 'retry-after': '1' });
+    expect((await errorOf(clientOf(service.url).call(GET))).headers).toEqual({
+      'retry-after': '1',
+      'proxy-status': 'balanza; received-status=503',
+    });
+  });
+
+  it('says from where it was handed on, behind what those before have said', async () => {
+    const before = { 'proxy-status': 'balanza; error=destination_unavailable' };
+    await using service = await serviceThat(503, refused, before);
+    expect((await errorOf(clientOf(service.url).call(GET))).headers).toEqual({
+      'retry-after': '1',
+      'proxy-status': 'balanza; error=destination_unavailable, balanza; received-status=503',
+    });
   });
 
   it('of the caller’s own is handed on where it is asked for, and is this process’s mistake elsewhere', async () => {
@@ -155,7 +167,7 @@ describe('a service', () => {
     expect(await errorOf(clientOf(`http://127.0.0.1:${port}`).call(POST))).toEqual({
       status: 503,
       body: { error: 'The shop cannot be reached now; try again' },
-      headers: { 'retry-after': '1' },
+      headers: { 'retry-after': '1', 'proxy-status': 'balanza; error=connection_refused' },
     });
   });
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
 import { UpstreamBrokenException, ContractException } from '../errors.js';
+import { proxyStatus } from '../proxy-status.js';
 import { requestContext } from '../request-context.js';
 import { SERVICE_TOKEN_HEADER } from '../service-auth.js';
 import { isBroken, toContractError } from './service-failure.js';
@@ -51,7 +52,8 @@ const RELAYED_SERVER_ERRORS = [502, 503, 504];
 
 /**
  * Calls one service of the system over HTTP, with a deadline, and turns what goes wrong into the contract's errors:
- * 503 nobody there · 502 broke in the middle or made no sense · 504 too slow. Passes the request id on.
+ * 503 nobody there · 502 broke in the middle or made no sense · 504 too slow. Each says by `Proxy-Status` that this
+ * process is not the one that broke. Passes the request id on.
  */
 export class ServiceClient {
   readonly #options: ServiceClientOptions;
@@ -70,7 +72,7 @@ export class ServiceClient {
    * Sends a request and reads the whole answer, whatever its status. A GET whose connection breaks is sent once
    * more (RFC 9110 §9.2.2): the service may just have been restarted.
    *
-   * @throws UnavailableException (503), UpstreamBrokenException (502) or UpstreamTimeoutException (504)
+   * @throws UpstreamUnavailableException (503), UpstreamBrokenException (502) or UpstreamTimeoutException (504)
    */
   async send(request: ServiceRequest): Promise<ServiceResponse> {
     const { name, timeoutMs } = this.#options;
@@ -170,7 +172,10 @@ export class ServiceClient {
     }
     const retryAfter = headers['retry-after'] ?? (status === 503 ? '1' : undefined);
     return new ContractException(status, error, {
-      headers: typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
+      headers: {
+        ...(typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {}),
+        ...(status < 500 ? {} : proxyStatus(`received-status=${status}`, headers['proxy-status'])),
+      },
     });
   }
 }

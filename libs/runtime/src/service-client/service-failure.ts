@@ -2,7 +2,7 @@ import {
   UpstreamBrokenException,
   ContractException,
   UpstreamTimeoutException,
-  UnavailableException,
+  UpstreamUnavailableException,
 } from '../errors.js';
 import { isConnectFailure } from './connect-failure.js';
 
@@ -30,7 +30,7 @@ export function toContractError(error: unknown, name: string, timeoutMs: number)
   }
   if (kind === 'AbortError') return new ContractException(CLIENT_CLOSED_REQUEST, 'The client went away');
   if (isConnectFailure(error)) {
-    return new UnavailableException(`${name} cannot be reached now; try again`);
+    return new UpstreamUnavailableException(`${name} cannot be reached now; try again`);
   }
   if (error instanceof SyntaxError)
     return new UpstreamBrokenException(`${name} answered something that is not JSON`);
