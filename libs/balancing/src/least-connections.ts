@@ -1,4 +1,5 @@
 import { leastFirst } from './order/least-first.js';
+import { loadOf } from './order/load-of.js';
 import type { Backend, Strategy } from './strategy.js';
 
 /**
@@ -9,6 +10,6 @@ import type { Backend, Strategy } from './strategy.js';
  */
 export class LeastConnections<B extends Backend = Backend> implements Strategy<B> {
   candidates(backends: readonly B[]): Iterable<B> {
-    return leastFirst(backends, ({ activeConnections }) => activeConnections);
+    return leastFirst(backends, loadOf);
   }
 }

@@ -1,6 +1,7 @@
 import { fromBits, toBits } from './cells/float-bits.js';
 import { forgetAllBut } from './cells/forget.js';
 import { betterOfTwo } from './order/better-of-two.js';
+import { loadOf } from './order/load-of.js';
 import { perList } from './order/per-list.js';
 import { Lottery } from './order/random-order.js';
 import type { Backend, Cells, Outcome, Strategy } from './strategy.js';
@@ -67,10 +68,11 @@ export class PeakEwma<B extends Backend = Backend> implements Strategy<B> {
     return { latency_ms: new Cost(this.#cells, url).at(this.#now(), this.#decayMs) };
   }
 
-  #load({ url, weight, activeConnections }: B, now: number): number {
+  #load(backend: B, now: number): number {
+    const { url, weight, activeConnections } = backend;
     const cost = this.#costs.get(url)?.at(now, this.#decayMs) ?? 0;
     const load =
-      cost === 0 && activeConnections > 0 ? UNKNOWN_COST + activeConnections : cost * (activeConnections + 1);
+      cost === 0 && activeConnections > 0 ? UNKNOWN_COST + activeConnections : cost * (loadOf(backend) + 1);
     return load / weight;
   }
 

@@ -1,4 +1,5 @@
 import { betterOfTwo } from './order/better-of-two.js';
+import { loadOf } from './order/load-of.js';
 import { perList } from './order/per-list.js';
 import { Lottery } from './order/random-order.js';
 import type { Backend, Strategy } from './strategy.js';
@@ -23,7 +24,7 @@ export class PowerOfTwo<B extends Backend = Backend> implements Strategy<B> {
   candidates(backends: readonly B[]): Iterable<B> {
     return betterOfTwo(
       this.#lottery(backends).order(this.#random),
-      ({ activeConnections, weight }) => activeConnections / weight,
+      (backend) => loadOf(backend) / backend.weight,
     );
   }
 }

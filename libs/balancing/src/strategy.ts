@@ -6,6 +6,11 @@ export interface Backend {
   readonly weight: number;
   /** What it is busy with right now. */
   readonly activeConnections: number;
+  /**
+   * The part of its usual load that it is to have now: 1 unless given, less while it comes back, 0 while it is out. Strategies that
+   * look at loads heed it; from the others whoever takes their candidates has to keep the rest away.
+   */
+  readonly share?: number;
 }
 
 /**

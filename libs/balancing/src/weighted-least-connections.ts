@@ -1,4 +1,5 @@
 import { leastFirst } from './order/least-first.js';
+import { loadOf } from './order/load-of.js';
 import type { Backend, Strategy } from './strategy.js';
 
 /**
@@ -10,6 +11,6 @@ import type { Backend, Strategy } from './strategy.js';
  */
 export class WeightedLeastConnections<B extends Backend = Backend> implements Strategy<B> {
   candidates(backends: readonly B[]): Iterable<B> {
-    return leastFirst(backends, ({ activeConnections, weight }) => (activeConnections + 1) / weight);
+    return leastFirst(backends, (backend) => (loadOf(backend) + 1) / backend.weight);
   }
 }

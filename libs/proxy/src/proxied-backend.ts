@@ -19,6 +19,8 @@ export class ProxiedBackend implements Backend {
   weight: number;
   /** Changed by a plan alone. */
   mode: BackendMode;
+  /** As of the last request that a strategy was asked for; relative to the others, so that nobody is held back where all come back. */
+  share = 1;
   readonly slot: number;
   readonly health: BackendHealth;
   /** When it last answered anything to this thread, by `performance.now()`. */

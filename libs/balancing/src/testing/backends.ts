@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { Backend, Strategy } from '../strategy.js';
 
+export { seededRandom } from '@balanza/testing';
+
 /** A backend whose load a test sets by hand. */
 export function backend(url: string, { weight = 1, activeConnections = 0 } = {}): Backend {
   return { url, weight, activeConnections };
@@ -61,15 +63,4 @@ export function shares(urls: Iterable<string>, backends: readonly Backend[]): nu
 /** `count` keys, all different. */
 export function someKeys(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `user-${index}`);
-}
-
-/** Chance that is the same in every run: mulberry32, uniform from 0 to below 1. */
-export function seededRandom(seed = 1): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

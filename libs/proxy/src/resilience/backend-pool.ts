@@ -36,6 +36,9 @@ export interface Choice {
   readonly tried: readonly ProxiedBackend[] | undefined;
 }
 
+/** Of whoever is not out. */
+const LEAST_SHARE = 0.001;
+
 /** Why nobody is picked: whoever is healthy has no room, so that waiting may help · or there is nobody. */
 export type Nobody = 'full' | 'out';
 
@@ -175,6 +178,7 @@ export class BackendPool {
       const found = this.#nextOf(choice);
       if (typeof found !== 'string') return found;
     }
+    this.#tellShares();
     // Those that were passed over before, for slow start or want of room, are candidates again.
     choice.candidates = this.#strategy.candidates(this.#ready, choice.key)[Symbol.iterator]();
     choice.version = this.version;
@@ -207,20 +211,29 @@ export class BackendPool {
     return backend.inFlight < this.policy.limits.maxInFlight ? undefined : 'full';
   }
 
-  /**
-   * In slow start a backend is passed over now and then; the strategy need not know. Its share is relative to the others': where
-   * all have just come back, nobody is passed over.
-   */
-  #isItsTurn({ health }: ProxiedBackend): boolean {
+  /** Tells strategies who is to have less than its usual share: relative to the others, as all may have just come back. */
+  #tellShares(): void {
+    let best = 0;
+    for (const each of this.#ready) {
+      each.share = each.health.isFine ? 1 : this.#shareOf(each);
+      best = Math.max(best, each.share);
+    }
+    if (best > 0 && best < 1) for (const each of this.#ready) each.share /= best;
+  }
+
+  #shareOf({ health }: ProxiedBackend): number {
     const now = this.now();
     const { slowStart } = this.policy;
-    const share = health.share(now, slowStart);
-    let best = share;
-    for (const { health: other } of this.#ready) {
-      if (best >= 1) break;
-      if (other.state === 'up') best = Math.max(best, other.share(now, slowStart));
-    }
-    return share >= best || this.random() < share / best;
+    health.refresh(now, slowStart);
+    return health.state === 'up' ? Math.max(health.share(now, slowStart), LEAST_SHARE) : 0;
+  }
+
+  /**
+   * In slow start a backend is passed over now and then; not every strategy looks at shares. One that is out and could be picked all the
+   * same is to show whether it still is.
+   */
+  #isItsTurn({ share }: ProxiedBackend): boolean {
+    return share === 1 || share === 0 || this.random() < share;
   }
 
   #take(plan: BalancingPlan): void {
