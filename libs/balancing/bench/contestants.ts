@@ -9,23 +9,16 @@ export interface Contestant {
 
 const parts = { random: Math.random, now: Date.now };
 
-/** Every strategy with its defaults, and bounded loads also where nobody counts the connections for it. */
-export const CONTESTANTS: readonly Contestant[] = [
-  ...STRATEGY_NAMES.map((name) => ({
-    title: `\`${name}\``,
-    prepare: (backends: readonly Backend[]) => {
-      const total = backends.reduce((sum, { activeConnections }) => sum + activeConnections, 0);
-      const strategy = createStrategy(name, { ...parts, totalActive: () => total });
-      for (const backend of strategy.candidates(backends))
-        strategy.observe?.(backend, { durationMs: 1 + Math.random() * 100, failed: false });
-      return strategy;
-    },
-  })),
-  {
-    title: '`bounded-load` without `totalActive`',
-    prepare: () => createStrategy('bounded-load', parts),
+/** Every strategy with its defaults. */
+export const CONTESTANTS: readonly Contestant[] = STRATEGY_NAMES.map((name) => ({
+  title: `\`${name}\``,
+  prepare: (backends: readonly Backend[]) => {
+    const strategy = createStrategy(name, parts);
+    for (const backend of strategy.candidates(backends))
+      strategy.observe?.(backend, { durationMs: 1 + Math.random() * 100, failed: false });
+    return strategy;
   },
-];
+}));
 
 /** `count` backends of weights 1 to 3 that all have something to do. */
 export function someBackends(count: number): Backend[] {

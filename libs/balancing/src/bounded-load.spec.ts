@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BoundedLoad } from './bounded-load.js';
+import type { Backend } from './strategy.js';
 import { RingHash } from './ring-hash.js';
 import { anyBackends, fleet, pick, placement, someKeys, type BusyBackend } from './testing/backends.js';
 
@@ -55,11 +56,42 @@ describe('BoundedLoad', () => {
     expect([...new BoundedLoad().candidates(backends, 'k')]).toEqual([...others, first]);
   });
 
-  it('takes a total that is counted anyway', () => {
-    const backends = fleet(2);
-    const [first] = new RingHash().candidates(backends, 'k') as Iterable<BusyBackend>;
-    if (first !== undefined) first.activeConnections = 3;
-    expect(pick(new BoundedLoad(), backends, 'k')).not.toBe(first);
-    expect(pick(new BoundedLoad({ totalActive: () => 9 }), backends, 'k')).toBe(first);
+  it('counts neither those that are out nor what they have, and leaves them where they are', () => {
+    const ring = [...new RingHash().candidates(fleet(6), 'hot')];
+    // All but the first and the last two are out, with requests that will never be answered.
+    const backends = ring.map((each, place) => {
+      const isOut = place > 0 && place < 4;
+      return { ...each, activeConnections: isOut ? 50 : 0, share: isOut ? 0 : 1 };
+    });
+    const strategy = new BoundedLoad<(typeof backends)[number]>();
+    for (let request = 0; request < 9; request++) {
+      const chosen = firstOf(strategy, backends);
+      if (chosen !== undefined) chosen.activeConnections++;
+    }
+    // With 9 requests on 3 backends, each may have ⌈1.25 × 9 / 3⌉ = 4.
+    expect(backends.map(({ activeConnections }) => activeConnections)).toEqual([4, 50, 50, 50, 4, 1]);
+    // A tenth one makes that 5, so that nobody is full, and the order is the ring's.
+    expect([...strategy.candidates(backends, 'hot')]).toEqual(backends);
+  });
+
+  it('gives who comes back its share of what the others have', () => {
+    const [first, ...others] = [...new RingHash().candidates(fleet(4), 'k')] as BusyBackend[];
+    const busy = others.map((each) => ({ ...each, activeConnections: 10 }));
+    const returning = (activeConnections: number) => ({
+      url: first?.url ?? '',
+      weight: 1,
+      activeConnections,
+      share: 0.2,
+    });
+    const chosen = (activeConnections: number) =>
+      pick(new BoundedLoad(), [returning(activeConnections), ...busy], 'k').url;
+    // A fair share is 34 × 0.2 / 3.2 = 2.1, and a quarter more than that at most 3.
+    expect([chosen(2) === first?.url, chosen(3) === first?.url]).toEqual([true, false]);
   });
 });
+
+/** The first candidate that is not out. */
+function firstOf<B extends Backend>(strategy: BoundedLoad<B>, backends: readonly B[]): B | undefined {
+  for (const candidate of strategy.candidates(backends, 'hot')) if (candidate.share !== 0) return candidate;
+  return undefined;
+}

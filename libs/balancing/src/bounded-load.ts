@@ -11,50 +11,48 @@ export interface BoundedLoadOptions {
   readonly factor?: number;
   /** As for {@link RingHash}. */
   readonly pointsPerWeight?: number;
-  /**
-   * The active connections of all backends together. Given by who counts them anyway, it saves a look at all backends
-   * for each request.
-   */
-  readonly totalActive?: () => number;
 }
 
 /**
  * Consistent hashing with bounded loads: a key belongs to the first backend clockwise that has less than `factor` times
- * its fair share of all active connections, this request included. Once all that have room are used up, the full ones
- * follow. It keeps nothing from request to request.
+ * its fair share of all active connections, this request included. Fair is what each of those would have that are not out. Once all
+ * that have room are used up, the full ones follow. It keeps nothing from request to request, and looks at all backends for each.
  *
  * @see Mirrokni, Thorup, Zadimoghaddam: Consistent hashing with bounded loads, 2016, https://arxiv.org/abs/1608.01350
  */
 export class BoundedLoad<B extends Backend = Backend> implements Strategy<B> {
-  readonly #table: (backends: readonly B[]) => { readonly ring: Ring<B>; readonly weight: number };
+  readonly #ring: (backends: readonly B[]) => Ring<B>;
   readonly #factor: number;
-  readonly #totalActive: (() => number) | undefined;
 
-  constructor(options: BoundedLoadOptions = {}) {
-    const { pointsPerWeight = DEFAULT_POINTS_PER_WEIGHT, factor = DEFAULT_FACTOR, totalActive } = options;
-    this.#table = perList((backends) => ({
-      ring: new Ring(backends, pointsPerWeight),
-      weight: backends.reduce((total, { weight }) => total + weight, 0),
-    }));
+  constructor({
+    pointsPerWeight = DEFAULT_POINTS_PER_WEIGHT,
+    factor = DEFAULT_FACTOR,
+  }: BoundedLoadOptions = {}) {
+    this.#ring = perList((backends) => new Ring(backends, pointsPerWeight));
     this.#factor = factor;
-    this.#totalActive = totalActive;
   }
 
   *candidates(backends: readonly B[], key = ''): Generator<B, void, undefined> {
-    const { ring, weight } = this.#table(backends);
-    const requests = 1 + (this.#totalActive?.() ?? activeOf(backends));
+    const ring = this.#ring(backends);
+    let requests = 1;
+    let capacity = 0;
+    for (const backend of backends) {
+      if (backend.share === 0) continue;
+      requests += backend.activeConnections;
+      capacity += capacityOf(backend);
+    }
     const full: B[] = [];
     for (const backend of ring.clockwise(key)) {
-      const room = Math.ceil((this.#factor * requests * backend.weight) / weight);
-      if (backend.activeConnections < room) yield backend;
+      const room = Math.ceil((this.#factor * requests * capacityOf(backend)) / capacity);
+      // Who is out keeps its place: who meets it there may see whether it still is.
+      if (backend.share === 0 || backend.activeConnections < room) yield backend;
       else full.push(backend);
     }
     yield* full;
   }
 }
 
-function activeOf(backends: readonly Backend[]): number {
-  let total = 0;
-  for (const { activeConnections } of backends) total += activeConnections;
-  return total;
+/** What it bears now, beside the others. */
+function capacityOf({ weight, share = 1 }: Backend): number {
+  return weight * share;
 }

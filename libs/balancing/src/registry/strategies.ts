@@ -21,8 +21,6 @@ export interface StrategyParts {
   readonly random: () => number;
   /** In ms, the same for all threads that share the cells, such as `Date.now`. */
   readonly now: () => number;
-  /** The active connections of all backends together, where they are counted anyway. */
-  readonly totalActive?: () => number;
 }
 
 /** One strategy, as configuration, documentation and administration see it. */
@@ -174,8 +172,7 @@ export const STRATEGIES = {
       POINTS_PER_WEIGHT,
     ],
     cells: none,
-    create: ({ totalActive }, settings) =>
-      new BoundedLoad({ ...(totalActive === undefined ? {} : { totalActive }), ...settings }),
+    create: (_, settings) => new BoundedLoad(settings),
   },
 } as const satisfies Readonly<Record<string, StrategyDefinition>>;
 

@@ -74,6 +74,17 @@ describe('a pool picks', () => {
     expect(picks(pool, 5)).toBe('abab(full)');
   });
 
+  it('by a strategy that knows who is out: a bounded load is bounded by what the others have', () => {
+    const { pool, backend } = poolOf('abcd', { strategy: 'bounded-load' });
+    for (const name of 'cd') {
+      for (let request = 0; request < 50; request++) backend(name).enter();
+      backend(name).health.onRefused(NOW);
+    }
+    for (let request = 0; request < 8; request++) pool.pick(choice({ key: 'hot' }));
+    // Of 8 requests at two backends each has at most 1.25 × 4.
+    expect(pool.backends.map(({ inFlight }) => inFlight).toSorted((x, y) => x - y)).toEqual([3, 5, 50, 50]);
+  });
+
   it('one that refused once a second, and puts it back when it accepts', () => {
     const { pool, backend, clock } = poolOf('ab');
     backend('a').health.onRefused(NOW);
