@@ -7,7 +7,10 @@ import type { Exchange } from './exchange.js';
 /** How often those who wait look for room that came from elsewhere: another thread, a backend that is back. */
 const LOOK_MS = 10;
 
-/** Requests that wait until a backend has room, first in, first out. One per thread; the limit is for all of them. */
+/**
+ * Requests that wait until a backend has room, first in, first out. One per thread; the limit is for all of them, but the order is not:
+ * a thread fills the room that it frees itself, without waiting for one whose requests have waited longer.
+ */
 export class RequestQueue {
   readonly #plane: DataPlane;
   readonly #offer: (exchange: Exchange) => Nobody | undefined;
