@@ -46,7 +46,7 @@ export class ConnectionPool {
     this.#all.delete(connection);
     const index = this.#idle.indexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
-    if (this.#isRetired && this.#all.size === 0) this.#plane.forgetPool(this);
+    this.#forgetEmpty();
   }
 
   /** Takes away from the backend what another may answer, as long as there is anybody for it. */
@@ -54,10 +54,15 @@ export class ConnectionPool {
     for (const connection of this.#all) if (!connection.abandon()) return;
   }
 
-  /** Closes the connections that nobody uses, where the backend gets no more requests. */
+  /** Closes the connections that nobody uses, where the backend gets no more requests. With the last of all, the pool is forgotten. */
   retire(): void {
     if (!this.#isRetired) return;
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) idle.destroy();
+    this.#forgetEmpty();
+  }
+
+  #forgetEmpty(): void {
+    if (this.#isRetired && this.#all.size === 0) this.#plane.forgetPool(this);
   }
 
   get #isRetired(): boolean {

@@ -111,7 +111,7 @@ export class DataPlane {
     return pool;
   }
 
-  /** The last connection to a backend that gets no more requests has closed. */
+  /** There is no connection any more to a backend that gets no more requests. */
   forgetPool({ backend }: ConnectionPool): void {
     this.#pools.delete(backend);
   }

@@ -97,6 +97,20 @@ describe('a plan that changes while requests go on', () => {
     );
     expect(await ask(client, 2)).toBe('aa');
   });
+
+  it('leaves nothing of a backend that has no connection when it goes', async () => {
+    await using a = await scriptedBackend(named('a'));
+    await using b = await scriptedBackend(named('b'));
+    await using proxy = await proxyServer([a.url, b.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await ask(client, 2)).toBe('ab');
+    const { plane, backends } = proxy;
+    const pools = new Map(backends.map((backend) => [backend, plane.poolOf(backend)]));
+    proxy.pass(plane.timeouts.backendKeepAlive);
+    await eventually(() => expect(b.sockets.size).toBe(0));
+    proxy.change({ backends: planned([a]) });
+    expect(backends.map((backend) => plane.poolOf(backend) === pools.get(backend))).toEqual([true, false]);
+  });
 });
 
 describe('a tunnel to a backend that is drained', () => {
