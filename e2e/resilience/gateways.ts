@@ -64,8 +64,8 @@ export async function runIncidents(
       const report = await during(load, async () => {
         await setTimeout(PAUSE);
         await incident.happen(stack);
-        const left = requests - load.sent;
-        await setTimeout(Math.max(PAUSE, (left * 1_000) / rate));
+        await setTimeout(PAUSE);
+        await load.untilSent(requests);
       });
       onReport(incident, report);
     }

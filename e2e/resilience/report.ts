@@ -1,27 +1,32 @@
-import { markdownTable } from '@balanza/testing';
-import type { LoadReport } from './steady-load.ts';
+import type { Section } from './parts.ts';
 
-/** One line of a table: what was done, and what the clients saw of it. */
-export function loadRow(what: string, { requests, failures, p50, p99, max }: LoadReport): readonly string[] {
-  return [
-    what,
-    count(requests),
-    failed(failures),
-    ...[p50, p99, max].map((milliseconds) => `${milliseconds.toFixed(1)} ms`),
-  ];
+export interface ReportOptions {
+  /** Where and with what the figures came about, a line each. */
+  readonly circumstances: readonly string[];
+  /** Of the run, such as `2026-11-23`. */
+  readonly date: string;
 }
 
-/** The table of such lines. */
-export function loadTable(rows: readonly (readonly string[])[]): string {
-  return markdownTable(['during the load', 'requests', 'failed', 'p50', 'p99', 'longest'], rows);
+/** A part's title, table and verdict, in Markdown. */
+export function sectionText({ title, text, table, missed }: Section): string {
+  const verdict = missed.map((line) => `- Missed: ${line}\n`).join('');
+  return `## ${title}\n\n${text}\n\n${table}\n${verdict === '' ? '' : `\n${verdict}`}`;
 }
 
-export function count(value: number): string {
-  return value.toLocaleString('en');
-}
+/** The whole report, in Markdown. */
+export function report(sections: readonly Section[], { circumstances, date }: ReportOptions): string {
+  return `# What clients see while backends fail
 
-export function failed(failures: LoadReport['failures']): string {
-  const total = [...failures.values()].reduce((sum, number) => sum + number, 0);
-  const kinds = [...failures].map(([kind, number]) => `${count(number)} × ${kind}`).join(', ');
-  return total === 0 ? '0' : `${count(total)} (${kinds})`;
+Measured on ${date}:
+
+${circumstances.map((line) => `- ${line}`).join('\n')}
+
+Everything is a process of its own with its default settings: the balancer, what is behind it, and the client on the same
+cores. Requests are sent at a constant rate, whether or not answers keep up. A latency counts from when its request was due. A
+request failed when its answer is not a whole one with a status from 200 to 299.
+
+${sections.map(sectionText).join('\n')}
+\`npx nx resilience\` repeats it, in about ten minutes. It ends with 1 when anything is not as it must be. \`-- --quick\` takes fewer
+requests, \`-- --help\` lists the options.
+`;
 }

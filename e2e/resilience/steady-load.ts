@@ -1,4 +1,5 @@
 import { percentile } from '@balanza/testing';
+import { setTimeout } from 'node:timers/promises';
 import { Pool } from 'undici';
 
 export interface SteadyLoadOptions {
@@ -41,9 +42,11 @@ export class SteadyLoad {
     this.#ticker = setInterval(() => this.#sendDue(), TICK_MS);
   }
 
-  /** Requests sent so far. */
-  get sent(): number {
-    return this.#sent;
+  /** Waits until so many requests have been sent. */
+  async untilSent(requests: number): Promise<void> {
+    while (this.#sent < requests) {
+      await setTimeout(((requests - this.#sent) * 1_000) / this.#options.rate);
+    }
   }
 
   /** Sends no more and waits for the last answers. */

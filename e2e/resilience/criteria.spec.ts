@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { missedByFlaky, missedByLoad, missedBySlow, missedByStorm } from './criteria.ts';
+import type { LoadReport } from './steady-load.ts';
+
+const fine: LoadReport = { requests: 100, failures: new Map(), p50: 1, p99: 30, max: 40 };
+const broken: LoadReport = { ...fine, failures: new Map([['status 502', 2]]) };
+
+describe('what must hold while backends fail', () => {
+  it('no request fails, and as many as were asked for are counted', () => {
+    expect(missedByLoad(fine, 100)).toEqual([]);
+    expect(missedByLoad(broken, 101)).toEqual(['100 requests of 101', 'failed: 2 (2 × status 502)']);
+  });
+
+  it('the sick one of two gets a fifth at most, and clients see nothing of it', () => {
+    expect(missedByFlaky({ what: '', report: fine, share: 0.2 })).toEqual([]);
+    expect(missedByFlaky({ what: '', report: broken, share: 0.21 })).toEqual([
+      'failed: 2 (2 × status 502)',
+      'the bad one got 21.0 %, more than 20.0 %',
+    ]);
+  });
+
+  it('when all fail, backends get 1.2 requests for each of the clients’ and 3 more at most', () => {
+    expect(missedByStorm({ what: '', clientRequests: 100, backendRequests: 123 })).toEqual([]);
+    expect(missedByStorm({ what: '', clientRequests: 100, backendRequests: 124 })).toEqual([
+      '124 requests to backends, more than 123',
+    ]);
+  });
+
+  it('with one slow backend the p99 of least connections is a third of round robin’s at most', () => {
+    expect(missedBySlow({ ...fine, p99: 90 }, fine)).toEqual([]);
+    expect(missedBySlow({ ...fine, p99: 89 }, broken)).toEqual([
+      'failed: 2 (2 × status 502)',
+      'p99 30.0 ms, more than a third of round robin’s 89.0 ms',
+    ]);
+  });
+});

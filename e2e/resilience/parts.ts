@@ -1,0 +1,115 @@
+import { markdownTable } from '@balanza/testing';
+import { flaky, slow, storm } from './bad-backends.ts';
+import { missedByFlaky, missedByLoad, missedBySlow, missedByStorm, mostOfStorm } from './criteria.ts';
+import { count, failed, milliseconds, percent } from './figures.ts';
+import { GATEWAY_INCIDENTS, runIncidents } from './gateways.ts';
+import type { Options, Part } from './options.ts';
+import type { LoadReport } from './steady-load.ts';
+
+/** What one part has shown. */
+export interface Section {
+  readonly title: string;
+  /** How it was tried, and what must hold. */
+  readonly text: string;
+  readonly table: string;
+  /** What did not hold: what was done, and what came of it. */
+  readonly missed: readonly string[];
+}
+
+export type RunOptions = Pick<Options, 'rate' | 'requests' | 'share'> & {
+  /** Told each figure as soon as it is there. */
+  readonly onProgress: (line: string) => void;
+};
+
+const LOAD_COLUMNS = ['requests', 'failed', 'p50', 'p99', 'longest'];
+
+/** Runs one part. */
+export function runPart(part: Part, options: RunOptions): Promise<Section> {
+  return RUN[part](options);
+}
+
+const RUN: Readonly<Record<Part, (options: RunOptions) => Promise<Section>>> = {
+  async incidents(options) {
+    const { rate, requests } = options;
+    const rows = new Rows(options);
+    await runIncidents(GATEWAY_INCIDENTS, options, ({ what }, report) =>
+      rows.add(what, loadCells(report), missedByLoad(report, requests)),
+    );
+    return {
+      title: `${count(rate)} GET /data per second through the main balancer`,
+      text:
+        'A whole system of its own, its 13 processes as `npm start` runs them; the answers come from the cache. ' +
+        `At least ${count(requests)} requests are counted for each line. None may fail.`,
+      ...rows.table(['while this happens', ...LOAD_COLUMNS]),
+    };
+  },
+
+  async flaky(options) {
+    const rows = new Rows(options);
+    for await (const result of flaky({ rate: 200, seconds: 40 * options.share })) {
+      const { what, report, share } = result;
+      const cells = [count(report.requests), failed(report.failures), percent(share)];
+      rows.add(what, cells, missedByFlaky(result));
+    }
+    return {
+      title: 'One of two backends fails 1 request in 3',
+      text: '200 GET per second. No client may see a failure, and the bad one may get a fifth of the requests at most.',
+      ...rows.table(['1 request in 3', 'requests', 'failed GETs', 'share of the bad one']),
+    };
+  },
+
+  async storm(options) {
+    const rows = new Rows(options);
+    for await (const result of storm({ rate: 200, seconds: 10 * options.share })) {
+      const { what, clientRequests, backendRequests } = result;
+      const cells = [clientRequests, backendRequests, mostOfStorm(clientRequests)].map(count);
+      rows.add(what, cells, missedByStorm(result));
+    }
+    return {
+      title: 'All backends fail',
+      text: '200 GET per second to two backends. They may get 1.2 × what the clients send, and 3 more.',
+      ...rows.table(['every backend', 'client requests', 'backend requests', 'allowed: 1.2 × + 3']),
+    };
+  },
+
+  async slow(options) {
+    const rows = new Rows(options);
+    const load = { rate: 100, seconds: 15 * options.share };
+    const roundRobin = await slow('round-robin', load);
+    rows.add('round robin', loadCells(roundRobin), []);
+    const leastConnections = await slow('least-connections', load);
+    rows.add('least connections', loadCells(leastConnections), missedBySlow(roundRobin, leastConnections));
+    return {
+      title: 'One of three backends is ten times slower',
+      text:
+        '100 GET per second; each backend takes one at a time, for 5 ms, the slow one for 50 ms. ' +
+        'The p99 of least connections may be a third of round robin’s at most.',
+      ...rows.table(['strategy', ...LOAD_COLUMNS]),
+    };
+  },
+};
+
+/** The lines of a table, and what did not hold in them. */
+class Rows {
+  readonly #rows: (readonly string[])[] = [];
+  readonly #missed: string[] = [];
+  readonly #options: RunOptions;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  add(what: string, cells: readonly string[], missed: readonly string[]): void {
+    this.#rows.push([what, ...cells]);
+    this.#missed.push(...missed.map((why) => `${what}: ${why}`));
+    this.#options.onProgress([what, ...cells].join(', '));
+  }
+
+  table(header: readonly string[]): Pick<Section, 'table' | 'missed'> {
+    return { table: markdownTable(header, this.#rows), missed: this.#missed };
+  }
+}
+
+function loadCells({ requests, failures, p50, p99, max }: LoadReport): readonly string[] {
+  return [count(requests), failed(failures), ...[p50, p99, max].map(milliseconds)];
+}
