@@ -3,6 +3,7 @@ import type { BalancerName, BalancerTopology } from '@balanza/topology';
 import { randomBytes } from 'node:crypto';
 import { applyConfig, type BalancerConfig } from './balancer.config.js';
 import { Balancer } from './balancer.js';
+import { auditLog } from './control/audit.js';
 import { ControlPlane } from './control/control-plane.js';
 import { policyOf } from './control/policy.js';
 import { reloadOnChange } from './control/reload.js';
@@ -44,11 +45,13 @@ export class BalancerParts {
     this.#logger = logger;
     this.balancer = new Balancer({ topology, config, tracksLoad }, plan, tellFrom);
     this.checks = new BackendChecks(this.balancer, logger);
+    const audit = auditLog(logger);
     this.control = new ControlPlane({
       balancer: this.balancer,
       topology,
       stickySecret,
       logger,
+      audit,
       onSettings: ({ health }) => this.checks.configure(health),
     });
     const { BALANZA_CONFIG: path, HOST: host } = context.config;
@@ -60,6 +63,7 @@ export class BalancerParts {
         applyConfig: (read) => applyConfig(read, config),
         control: this.control,
         logger,
+        audit,
       });
     }
   }

@@ -65,10 +65,7 @@ export class BackendsController {
     @Body({ schema: backendUpdate }) update: BackendUpdate,
     @CurrentUser() user: Claims,
   ) {
-    await this.service.change(
-      { backends: { update: [{ url: this.service.find(id).url, ...update }] } },
-      user,
-    );
+    await this.service.changeBackend(id, (url) => ({ update: [{ url, ...update }] }), user);
     return this.service.backend(id);
   }
 
@@ -78,7 +75,7 @@ export class BackendsController {
   @ApiOperation({ summary: 'Takes a backend out', description: 'Requests in flight finish.' })
   @Answers(204, 'It is gone')
   async remove(@Param('backend') id: string, @CurrentUser() user: Claims): Promise<void> {
-    await this.service.change({ backends: { remove: [this.service.find(id).url] } }, user);
+    await this.service.changeBackend(id, (url) => ({ remove: [url] }), user);
   }
 }
 

@@ -212,42 +212,96 @@ describe('the control API', () => {
     expect(facts(after)).toEqual(facts(before));
   });
 
-  it('leaves a line for each change: who changed what, before and after, and in which request', async () => {
+  it('leaves one line for each change: who, what and what came of it, and in which request', async () => {
     const lines: string[] = [];
     const write = vi
       .spyOn(process.stdout, 'write')
       .mockImplementation((text) => lines.push(String(text)) > 0);
     await using a = await namedBackend('a');
     await using b = await namedBackend('b');
-    const environment = { LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
-    await using balancer = await startBalancer('load-balancer', [a, b], { environment });
-    const headers = { 'x-request-id': 'change-1' };
-    await control(balancer, 'PATCH', `/backends/${idOf(a)}`, { body: { mode: 'drain' }, headers });
-    await control(balancer, 'PUT', '/strategy', { body: { name: 'random' } });
-    await control(balancer, 'DELETE', '/backends/127.0.0.1:1');
+    // Whatever else is not wanted in the log.
+    const environment = { LOG_LEVEL: 'error', LOG_FORMAT: 'json' };
+    const file = { slowStart: { window: 0 } };
+    await using balancer = await startBalancer('load-balancer', [a, b], { environment, settings: file });
+    const path = `/backends/${idOf(a)}`;
+    const change = (number: number, method: string, target: string, body?: object) =>
+      control(balancer, method, target, {
+        headers: { 'x-request-id': `change-${number}` },
+        ...(body === undefined ? {} : { body }),
+      });
+    await change(1, 'POST', '/backends', { url: 'http://127.0.0.1:1' });
+    await change(2, 'PATCH', path, { mode: 'drain' });
+    await change(3, 'PATCH', path, { weight: 3 });
+    await change(4, 'DELETE', '/backends/127.0.0.1:1');
+    await change(5, 'PUT', '/strategy', { name: 'ring-hash', settings: { pointsPerWeight: 10 } });
+    const gone = await change(6, 'DELETE', '/backends/127.0.0.1:1');
+    const late = await change(7, 'PATCH', '', { version: 1, backends: { remove: [b.url] } });
+    expect([gone.status, late.status]).toEqual([404, 409]);
+    balancer.rewrite({ ...file, retry: { max: 1 }, backends: [{ url: b.url }] });
+    await eventually(() => expect(lines).toHaveLength(8));
     write.mockRestore();
-    const audited = lines
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
-      .filter(({ audit }) => audit);
-    const backend = { url: a.url, weight: 1 };
-    expect(audited).toMatchObject([
-      {
-        msg: 'balancing changed',
-        request_id: 'change-1',
-        audit: {
-          by: 'operator',
-          version: 2,
-          before: { backends: [{ ...backend, mode: 'ready' }] },
-          after: { backends: [{ ...backend, mode: 'drain' }] },
+
+    const backend = { url: a.url, weight: 1, mode: 'ready' };
+    const other = { url: b.url, weight: 1, mode: 'ready' };
+    const added = { url: 'http://127.0.0.1:1', weight: 1, mode: 'ready' };
+    const strategy = { name: 'round-robin', settings: {}, hashKey: 'address' };
+    const ring = { name: 'ring-hash', settings: { pointsPerWeight: 10 }, hashKey: 'address' };
+    const line = (level: number, msg: string, audit: object, request?: string) => ({
+      level,
+      time: expect.any(String),
+      app: 'load-balancer',
+      instance: expect.any(String),
+      port: balancer.port,
+      ...(request === undefined ? {} : { request_id: request }),
+      audit,
+      msg,
+    });
+    const applied = (number: number, version: number, before: object, after: object) =>
+      line(
+        30,
+        'balancing changed',
+        { by: 'operator', outcome: 'applied', version, before, after },
+        `change-${number}`,
+      );
+    const refused = (number: number, asked: object, reason: string) =>
+      line(
+        40,
+        `balancing not changed: ${reason}`,
+        { by: 'operator', outcome: 'refused', version: 6, asked },
+        `change-${number}`,
+      );
+    expect(lines.map((text) => JSON.parse(text) as unknown)).toEqual([
+      applied(1, 2, {}, { backends: [added] }),
+      applied(2, 3, { backends: [backend] }, { backends: [{ ...backend, mode: 'drain' }] }),
+      applied(
+        3,
+        4,
+        { backends: [{ ...backend, mode: 'drain' }] },
+        { backends: [{ ...backend, mode: 'drain', weight: 3 }] },
+      ),
+      applied(4, 5, { backends: [added] }, {}),
+      applied(5, 6, { strategy }, { strategy: ring }),
+      refused(
+        6,
+        { backends: { remove: [added.url] } },
+        `backends.remove.0 ${added.url} is not a backend; GET /-/api/backends lists them`,
+      ),
+      refused(
+        7,
+        { version: 1, backends: { remove: [other.url] } },
+        'The version is 6 now, not 1; read what has changed and decide again',
+      ),
+      line(30, 'balancing changed', {
+        by: `${balancer.folder.path}/balanza.json`,
+        outcome: 'applied',
+        version: 7,
+        before: {
+          strategy: ring,
+          backends: [{ ...backend, mode: 'drain', weight: 3 }],
+          retry: { max: 2 },
         },
-      },
-      {
-        audit: {
-          by: 'operator',
-          before: { strategy: { name: 'round-robin' }, backends: [] },
-          after: { strategy: { name: 'random' }, backends: [] },
-        },
-      },
+        after: { strategy, retry: { max: 1 } },
+      }),
     ]);
   });
 

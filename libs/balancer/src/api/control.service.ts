@@ -2,12 +2,7 @@ import type { Claims } from '@balanza/auth';
 import { ContractException, InvalidRequestException, ResourceNotFoundException } from '@balanza/runtime';
 import { originUrl } from '@balanza/topology';
 import { Injectable } from '@nestjs/common';
-import {
-  balancingChange,
-  ChangeError,
-  type BalancingChange,
-  type WantedBackend,
-} from '../control/balancing-state.js';
+import { balancingChange, ChangeError, type BalancingChange } from '../control/balancing-state.js';
 import { ControlPlane, VersionError } from '../control/control-plane.js';
 import { StatusService } from '../status/status.service.js';
 
@@ -45,21 +40,38 @@ export class ControlService {
   }
 
   /**
+   * The same with whoever serves for it.
+   *
    * @param id host and port, as in its URL
    * @throws ResourceNotFoundException
    */
-  find(id: string): WantedBackend {
-    const url = originUrl(['http']).safeParse(`http://${id}`).data;
-    const wanted = this.control.state.backends.find((backend) => backend.url === url);
-    if (wanted === undefined)
-      throw new ResourceNotFoundException(`There is no backend ${id.slice(0, MAX_SHOWN)}`);
-    return wanted;
+  backend(id: string) {
+    const url = urlOf(id);
+    const found = this.backends().find((backend) => backend.url === url);
+    if (found === undefined) throw notThere(id);
+    return found;
   }
 
-  /** The same with whoever serves for it. */
-  backend(id: string) {
-    const { url } = this.find(id);
-    return this.backends().find((backend) => backend.url === url);
+  /**
+   * Changes one backend.
+   *
+   * @param id as for {@link backend}
+   * @param change of the backend with this URL
+   * @throws ResourceNotFoundException (404), and as {@link change} does
+   */
+  async changeBackend(
+    id: string,
+    change: (url: string) => NonNullable<PartialChange['backends']>,
+    user: Claims,
+  ): Promise<void> {
+    const url = urlOf(id);
+    if (url === undefined) throw notThere(id);
+    const isThere = this.control.state.backends.some((backend) => backend.url === url);
+    try {
+      await this.change({ backends: change(url) }, user);
+    } catch (error) {
+      throw isThere ? error : notThere(id);
+    }
   }
 
   /** @throws InvalidRequestException (400) for what cannot be done, ContractException (409) for another version */
@@ -72,4 +84,12 @@ export class ControlService {
       throw error;
     }
   }
+}
+
+function urlOf(id: string): string | undefined {
+  return originUrl(['http']).safeParse(`http://${id}`).data;
+}
+
+function notThere(id: string): ResourceNotFoundException {
+  return new ResourceNotFoundException(`There is no backend ${id.slice(0, MAX_SHOWN)}`);
 }

@@ -1,6 +1,7 @@
 import type { BalancingPlan } from '@balanza/proxy';
 import { loadTopology, type BalancerTopology } from '@balanza/topology';
 import { describe, expect, it } from 'vitest';
+import { differences } from './audit.js';
 import { balancingChange } from './balancing-state.js';
 import { ControlPlane } from './control-plane.js';
 
@@ -10,6 +11,7 @@ const [a, b] = ['http://10.0.0.1', 'http://10.0.0.2'];
 async function setUp(topology: Partial<BalancerTopology>, addresses: Record<string, readonly string[]> = {}) {
   const plans: BalancingPlan[] = [];
   const lines: unknown[] = [];
+  const audited: unknown[] = [];
   const settings: unknown[] = [];
   const busy = new Set<number>();
   const balancer = {
@@ -26,9 +28,11 @@ async function setUp(topology: Partial<BalancerTopology>, addresses: Record<stri
     balancer,
     topology: { ...base, ...topology },
     stickySecret: 's',
-    logger: {
-      info: (...line: unknown[]) => lines.push(line),
-      warn: (...line: unknown[]) => lines.push(line),
+    logger: { warn: (...line: unknown[]) => lines.push(line) },
+    audit: {
+      applied: (by, version, before, after) =>
+        audited.push(['applied', by, version, differences(before, after)]),
+      refused: (by, version, what, reason) => audited.push(['refused', by, version, what, reason]),
     },
     onSettings: ({ health }) => settings.push(health.interval),
     lookup: (name) => {
@@ -41,7 +45,7 @@ async function setUp(topology: Partial<BalancerTopology>, addresses: Record<stri
   await control.start();
   const change = (given: unknown, by = 'me') => control.change(balancingChange.parse(given), by);
   const urls = () => plans.at(-1)?.backends.map(({ url, slot, mode }) => [url, slot, mode]);
-  return { control, change, plans, urls, lines, settings, addresses, asked, busy };
+  return { control, change, plans, urls, lines, audited, settings, addresses, asked, busy };
 }
 
 describe('ControlPlane', () => {
@@ -109,7 +113,7 @@ describe('ControlPlane', () => {
   });
 
   it('takes a changed file as it is, but for the modes that it does not name', async () => {
-    const { change, control, urls, lines, settings } = await setUp({
+    const { change, control, urls, lines, audited, settings } = await setUp({
       backends: [
         { url: a, weight: 1 },
         { url: b, weight: 1, mode: 'drain' },
@@ -135,10 +139,56 @@ describe('ControlPlane', () => {
     ]);
     expect(control.state.strategy.name).toBe('round-robin');
     expect(settings).toEqual([2, 7]);
-    expect(lines.slice(1)).toEqual([
-      [{ audit: expect.objectContaining({ by: 'balanza.yaml', version: 3 }) }, 'balancing changed'],
-      [{ err: undefined }, 'port: in force from the next start on'],
+    expect(lines).toEqual([[{ err: undefined }, 'port: in force from the next start on']]);
+    expect(audited.slice(1)).toEqual([
+      [
+        'applied',
+        'balanza.yaml',
+        3,
+        {
+          before: {
+            strategy: { name: 'maglev', settings: {}, hashKey: 'address' },
+            backends: [
+              { url: a, weight: 1, mode: 'maintenance' },
+              { url: b, weight: 1, mode: 'drain' },
+              { url: 'http://10.0.0.3', weight: 1, mode: 'ready' },
+            ],
+            port: 8000,
+            health: { interval: 2 },
+          },
+          after: {
+            strategy: base.strategy,
+            backends: [
+              { url: b, weight: 4, mode: 'ready' },
+              { url: a, weight: 2, mode: 'maintenance' },
+            ],
+            port: 9,
+            health: { interval: 7 },
+          },
+        },
+      ],
     ]);
+  });
+
+  it('writes down what was asked for and not done, and why', async () => {
+    const { change, audited } = await setUp({ backends: [{ url: a, weight: 1 }], dns: { interval: 5 } });
+    const refusals = [
+      [
+        { version: 7, backends: { update: [{ url: a, weight: 2 }] } },
+        'The version is 1 now, not 7; read what has changed and decide again',
+      ],
+      [
+        { backends: { remove: [b] } },
+        `backends.remove.0 ${b} is not a backend; GET /-/api/backends lists them`,
+      ],
+      [
+        { backends: { add: [{ url: 'http://nobody', weight: 1, mode: 'ready' }] } },
+        'backends.add.0.url nobody has no address that could be found',
+      ],
+      [{ strategy: { name: 'random', settings: {}, hashKey: 'address' } }, 'no dice'],
+    ] as const;
+    for (const [asked, reason] of refusals) await expect(change(asked)).rejects.toThrow(reason);
+    expect(audited).toEqual(refusals.map((refusal) => ['refused', 'me', 1, ...refusal]));
   });
 
   const many = (network: number, count: number) =>

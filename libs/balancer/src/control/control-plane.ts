@@ -3,7 +3,7 @@ import type { Logger } from '@balanza/runtime';
 import { MAX_BACKENDS, type BalancerTopology, type Resilience } from '@balanza/topology';
 import type { Balancer } from '../balancer.js';
 import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
-import { differences } from './audit.js';
+import type { Audit, Situation } from './audit.js';
 import { ChangeError, changed, type BalancingChange, type BalancingState } from './balancing-state.js';
 import { placementOf, SLOTS, type Placement } from './placement.js';
 import { nameIn, reachable, type ReachableBackend } from './planned-backends.js';
@@ -15,7 +15,9 @@ export interface ControlPlaneOptions {
   readonly topology: BalancerTopology;
   /** Signs the cookies of stickiness. */
   readonly stickySecret: string;
-  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly logger: Pick<Logger, 'warn'>;
+  /** Where each change is written down. */
+  readonly audit: Audit;
   /** Other settings are in force. */
   readonly onSettings: (settings: Resilience) => void;
   /** How names are resolved; as the system does unless given. */
@@ -24,12 +26,6 @@ export interface ControlPlaneOptions {
 
 /** Addresses that wait for a slot are looked at again after this many ms. */
 const WAIT_MS = 1_000;
-
-/** What is in force at one time. */
-interface Situation {
-  readonly state: BalancingState;
-  readonly topology: BalancerTopology;
-}
 
 /** Somebody else has changed something since. */
 export class VersionError extends Error {
@@ -96,25 +92,12 @@ export class ControlPlane {
    */
   change(change: BalancingChange, by: string): Promise<void> {
     return this.#inTurn(async () => {
-      if (change.version !== undefined && change.version !== this.version) {
-        throw new VersionError(
-          `The version is ${this.version} now, not ${change.version}; read what has changed and decide again`,
-        );
+      try {
+        await this.#change(change, by);
+      } catch (error) {
+        this.#options.audit.refused(by, this.version, asked(change), (error as Error).message);
+        throw error;
       }
-      const state = changed(this.#now.state, change);
-      await this.#watch(state);
-      const unresolved = change.backends.add.flatMap(({ url }, index) => {
-        const name = this.#isResolving ? nameIn(url) : undefined;
-        if (name === undefined || this.#names.addressesOf(name).length > 0) return [];
-        return [
-          { field: `backends.add.${index}.url`, message: `${name} has no address that could be found` },
-        ];
-      });
-      if (unresolved.length > 0) {
-        await this.#watch(this.#now.state);
-        throw new ChangeError(unresolved);
-      }
-      await this.#replace({ ...this.#now, state }, by);
     });
   }
 
@@ -134,13 +117,30 @@ export class ControlPlane {
     });
   }
 
+  async #change(change: BalancingChange, by: string): Promise<void> {
+    if (change.version !== undefined && change.version !== this.version) {
+      throw new VersionError(
+        `The version is ${this.version} now, not ${change.version}; read what has changed and decide again`,
+      );
+    }
+    const state = changed(this.#now.state, change);
+    await this.#watch(state);
+    const unresolved = change.backends.add.flatMap(({ url }, index) => {
+      const name = this.#isResolving ? nameIn(url) : undefined;
+      if (name === undefined || this.#names.addressesOf(name).length > 0) return [];
+      return [{ field: `backends.add.${index}.url`, message: `${name} has no address that could be found` }];
+    });
+    if (unresolved.length > 0) {
+      await this.#watch(this.#now.state);
+      throw new ChangeError(unresolved);
+    }
+    await this.#replace({ ...this.#now, state }, by);
+  }
+
   async #replace(next: Situation, by: string): Promise<void> {
-    const before = this.#now.state;
+    const before = this.#now;
     await this.#enforce(next);
-    this.#options.logger.info(
-      { audit: { by, version: this.version, ...differences(before, next.state) } },
-      'balancing changed',
-    );
+    this.#options.audit.applied(by, this.version, before, next);
   }
 
   /** All or nothing: whatever is thrown, what was before stays. */
@@ -233,6 +233,16 @@ export class ControlPlane {
 
   readonly #warn = (err: unknown, message = 'The balancing could not be changed') =>
     this.#options.logger.warn({ err }, message);
+}
+
+/** What is asked for, without what is not. */
+function asked({ version, strategy, backends }: BalancingChange) {
+  const lists = Object.entries(backends).filter(([, list]) => list.length > 0);
+  return {
+    ...(version === undefined ? {} : { version }),
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(lists.length === 0 ? {} : { backends: Object.fromEntries(lists) }),
+  };
 }
 
 /** What a file says, with the modes that backends have already where it says nothing of them. */

@@ -46,7 +46,7 @@ describe('a changed file', () => {
     balancer.rewrite({ backends: [{ url: b.url, weight: -1 }] });
     await eventually(() =>
       expect(lines.join('')).toContain(
-        'has changed but is refused, and what was before stays: ' +
+        'balancing not changed: ' +
           `${balancer.folder.path}/balanza.json is not a valid topology:\\n` +
           '  balancers.load-balancer.backends.0.weight = -1: must be at least 1',
       ),
@@ -85,8 +85,10 @@ describe('a changed file', () => {
       host: undefined,
       name: 'load-balancer',
       applyConfig: (topology) => topology,
-      logger: { info: tell, warn: tell, error: tell },
+      logger: { info: tell, warn: tell },
+      audit: { refused: (...refused) => tell(refused) },
       control: {
+        version: 1,
         reload: ({ backends }) => {
           const details = [{ field: 'backends', message: 'must wait' }];
           return weights.push(backends[0]?.weight) > 1

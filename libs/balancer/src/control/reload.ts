@@ -1,6 +1,7 @@
 import type { Logger } from '@balanza/runtime';
 import { loadTopology, type BalancerName, type BalancerTopology } from '@balanza/topology';
 import { ConfigFile } from '../discovery/config-file.js';
+import type { Audit } from './audit.js';
 import { ChangeError } from './balancing-state.js';
 import type { ControlPlane } from './control-plane.js';
 
@@ -11,8 +12,9 @@ export interface ReloadOptions {
   readonly name: BalancerName;
   /** What goes before the file. */
   readonly applyConfig: (topology: BalancerTopology) => BalancerTopology;
-  readonly control: Pick<ControlPlane, 'reload'>;
-  readonly logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly control: Pick<ControlPlane, 'reload' | 'version'>;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
+  readonly audit: Pick<Audit, 'refused'>;
 }
 
 /** Puts the file in force when it changes. One that is not valid is refused with the reason, and the old one stays. */
@@ -23,6 +25,7 @@ export function reloadOnChange({
   applyConfig,
   control,
   logger,
+  audit,
 }: ReloadOptions): ConfigFile {
   const read = () => applyConfig(loadTopology(path, { host }).balancers[name]);
   // What changed over the API stays where the file says the same as before.
@@ -42,7 +45,7 @@ export function reloadOnChange({
       if (error instanceof ChangeError) {
         logger.warn(`${path} has changed and is not in force yet: ${message}`);
         file.tellAgain();
-      } else logger.error(`${path} has changed but is refused, and what was before stays: ${message}`);
+      } else audit.refused(path, control.version, undefined, message);
     });
   });
   return file;
