@@ -49,6 +49,11 @@ export class ProxiedBackend implements Backend {
     return this.#account.inFlight;
   }
 
+  /** Requests handed to it that are over; read at a moment when others count, so it may be wrong by some. */
+  get ended(): number {
+    return this.#account.ended;
+  }
+
   /** Work it still has that no open request stands for, such as tasks it accepted; set from its own reports. */
   get backgroundLoad(): number {
     return this.#account.backgroundLoad;

@@ -5,7 +5,10 @@ import { factor, flag, seconds, share, whole } from './fields.js';
 const { checks, drain, ejection, limits, retry, shedding, slowStart } = DEFAULT_POLICY;
 const MS = 1000;
 
-/** How a backend is asked whether it works. */
+/**
+ * How a backend is asked whether it works: by a request · by a connection, and where requests wait by whether it reacts at all ·
+ * not at all.
+ */
 export const healthCheck = z.enum(['http', 'tcp', 'off'], 'must be http, tcp or off');
 
 /** What an HTTP check asks for. */

@@ -5,6 +5,7 @@ import type { Balancer } from '../balancer.js';
 import { HealthChecker, type CheckedBackend, type LastCheck } from './health-checker.js';
 import { HealthLog } from './health-log.js';
 import { probeFor } from './probe.js';
+import { Silence } from './silence.js';
 
 /** How often it is looked who is due, and whose state has changed, in ms. */
 const TICK_MS = 100;
@@ -23,6 +24,7 @@ export class BackendChecks {
 
   /** From now on checks are done like this. */
   configure(health: Resilience['health']): void {
+    const silence = new Silence(health.timeout * 1000);
     this.#checker =
       health.check === 'off'
         ? undefined
@@ -30,7 +32,7 @@ export class BackendChecks {
             probe: probeFor(health),
             intervals: health,
             backends: () =>
-              this.#balancer.backends.filter(isChecked).map((backend) => this.#checked(backend)),
+              this.#balancer.backends.filter(isChecked).map((backend) => this.#checked(backend, silence)),
           });
   }
 
@@ -61,10 +63,12 @@ export class BackendChecks {
     void this.#checker?.tick();
   }
 
-  #checked({ url, health }: ProxiedBackend): CheckedBackend {
+  #checked(backend: ProxiedBackend, silence: Silence): CheckedBackend {
+    const { url, health } = backend;
     return {
       url,
       isDown: health.state === 'down',
+      isSilent: silence.isSilent(backend, Date.now()),
       onCheck: ({ ok, refused }) => {
         const { checks, slowStart } = this.#balancer.plan.policy;
         const now = Date.now();

@@ -12,17 +12,21 @@ function setUp({ jitter = 0, random = (): number => 0.5 } = {}) {
   const told: unknown[] = [];
   const results = new Map<string, Promise<ProbeResult>>();
   const down = new Set<string>();
+  const silent = new Set<string>();
+  const demands: boolean[] = [];
   let urls = [a];
   const checker = new HealthChecker({
     intervals: { interval: 2, fastInterval: 0.4, jitter },
-    probe: (url) => {
+    probe: (url, mustReact) => {
       probed.push(url);
+      demands.push(mustReact);
       return results.get(url) ?? Promise.resolve(OK);
     },
     backends: () =>
       urls.map((url): CheckedBackend => ({
         url,
         isDown: down.has(url),
+        isSilent: silent.has(url),
         onCheck: (result) => {
           told.push([url, result.ok]);
           return !result.ok;
@@ -46,6 +50,8 @@ function setUp({ jitter = 0, random = (): number => 0.5 } = {}) {
     told,
     results,
     down,
+    silent,
+    demands,
     probed,
     setBackends: (...list: string[]) => (urls = list),
     advance: (ms: number) => (time += ms),
@@ -64,6 +70,21 @@ describe('HealthChecker', () => {
       [a, true],
     ]);
     expect(checker.lastCheck(a)).toEqual({ ...OK, at: 1_004_000, durationMs: 0 });
+  });
+
+  it('demands a reaction of who lets requests wait, until one comes', async () => {
+    const { run, results, silent, demands } = setUp();
+    await run(2000);
+    silent.add(a);
+    results.set(a, Promise.resolve(FAILED));
+    await run(100);
+    // Its requests have gone elsewhere.
+    silent.delete(a);
+    await run(400);
+    results.delete(a);
+    await run(800);
+    await run(2000);
+    expect(demands).toEqual([false, true, true, true, false]);
   });
 
   it('asks again soon when a check failed', async () => {

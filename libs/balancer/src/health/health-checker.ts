@@ -6,6 +6,8 @@ export interface CheckedBackend {
   readonly url: string;
   /** Nothing is sent to it at the moment: it is checked more often, so that it is back soon. */
   readonly isDown: boolean;
+  /** Requests wait there, and none has ended for a while. */
+  readonly isSilent: boolean;
   onCheck(result: ProbeResult): void;
 }
 
@@ -32,6 +34,8 @@ export interface HealthCheckerOptions {
 interface Schedule {
   isUnderWay: boolean;
   dueAt: number;
+  /** It let requests wait and has not been seen to react since. */
+  mustReact: boolean;
   lastCheck: LastCheck | undefined;
 }
 
@@ -63,8 +67,10 @@ export class HealthChecker {
     const startedAt = now();
     if (schedule.isUnderWay || startedAt < this.#dueAt(schedule, backend)) return;
     schedule.isUnderWay = true;
-    const result = await probe(url);
+    schedule.mustReact ||= backend.isSilent;
+    const result = await probe(url, schedule.mustReact);
     schedule.isUnderWay = false;
+    if (result.ok) schedule.mustReact = false;
     const lastCheck = { ...result, at: startedAt, durationMs: now() - startedAt };
     schedule.lastCheck = lastCheck;
     // From beginning to beginning: who let a check time out has been waited for long enough.
@@ -87,7 +93,12 @@ export class HealthChecker {
   }
 
   #scheduleOf(url: string): Schedule {
-    const schedule = this.#schedules.get(url) ?? { isUnderWay: false, dueAt: 0, lastCheck: undefined };
+    const schedule = this.#schedules.get(url) ?? {
+      isUnderWay: false,
+      dueAt: 0,
+      mustReact: false,
+      lastCheck: undefined,
+    };
     this.#schedules.set(url, schedule);
     return schedule;
   }

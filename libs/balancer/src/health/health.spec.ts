@@ -1,4 +1,6 @@
 import { eventually, freePorts, httpUpstream, rawUpstream } from '@balanza/testing';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { control, namedBackend, startBalancer, type StartedBalancer } from '../testing/balancer.js';
@@ -22,6 +24,23 @@ const ask = async (url: string) => {
 function listenOn(port: number): Promise<Server & AsyncDisposable> {
   const server = createServer((_request, response) => response.end('back'));
   return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(server)));
+}
+
+/** A backend in a process of its own, which can be paused as a whole. */
+async function processBackend() {
+  const code = `const server = require('node:http').createServer((_, response) => response.end('process'));
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    url: `http://127.0.0.1:${Number(port)}`,
+    pause: () => child.kill('SIGSTOP'),
+    goOn: () => child.kill('SIGCONT'),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    },
+  };
 }
 
 describe('active checks', () => {
@@ -56,6 +75,31 @@ describe('active checks', () => {
       expect((await statusOf(balancer))[0]).toEqual(['down', 'checks', 'no answer within 0.2 s']),
     );
     for (let i = 0; i < 4; i++) expect(await ask(balancer.url)).toEqual([200, 'b']);
+  });
+
+  it('find out who is paused, of backends that nobody knows a path of, and bring it back', async () => {
+    await using paused = await processBackend();
+    await using b = await namedBackend('b');
+    const { path: _none, ...tcp } = health;
+    await using balancer = await startBalancer('load-balancer', [paused, b], {
+      settings: { health: tcp, slowStart: { window: 0 }, ejection: { enabled: false } },
+    });
+    await eventually(async () => expect((await statusOf(balancer))[0]).toEqual(['up', null, 'connected']));
+    paused.pause();
+    const waiting = Promise.all([ask(balancer.url), ask(balancer.url)]);
+    await eventually(async () =>
+      expect((await statusOf(balancer))[0]).toEqual(['down', 'checks', 'no answer within 0.2 s']),
+    );
+    // The one that waited there went elsewhere, long before its try was over.
+    expect(await waiting).toEqual([
+      [200, 'b'],
+      [200, 'b'],
+    ]);
+    for (let i = 0; i < 4; i++) expect(await ask(balancer.url)).toEqual([200, 'b']);
+    paused.goOn();
+    await eventually(async () => expect((await statusOf(balancer))[0]).toEqual(['up', null, 'connected']));
+    const seen = [await ask(balancer.url), await ask(balancer.url)].map(String);
+    expect(seen.toSorted()).toEqual(['200,b', '200,process']);
   });
 
   it('bring back who refused connections, by themselves', async () => {

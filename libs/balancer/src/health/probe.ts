@@ -1,6 +1,7 @@
 import type { Resilience } from '@balanza/topology';
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 
 /** What came of asking a backend whether it works. */
 export interface ProbeResult {
@@ -11,18 +12,24 @@ export interface ProbeResult {
   readonly detail: string;
 }
 
-/** Asks one backend, by its URL; never rejects. */
-export type Probe = (url: string) => Promise<ProbeResult>;
+/**
+ * Asks one backend, by its URL; never rejects.
+ *
+ * @param mustReact the backend lets requests wait: it is not enough that it can be connected to
+ */
+export type Probe = (url: string, mustReact: boolean) => Promise<ProbeResult>;
 
 type ProbeSettings = Pick<Resilience['health'], 'check' | 'path' | 'timeout'>;
 
+const USER_AGENT = 'balanza-health-check';
+
 /** The probe that the settings ask for. */
 export function probeFor({ check, path, timeout }: ProbeSettings): Probe {
-  const ask = check === 'tcp' ? connects : (url: string, signal: AbortSignal) => answers(url + path, signal);
-  return async (url) => {
+  return async (url, mustReact) => {
     const signal = AbortSignal.timeout(timeout * 1000);
     try {
-      return await ask(url, signal);
+      if (check !== 'tcp') return await answers(url + path, signal);
+      return await (mustReact ? reacts(url, signal) : connects(url, signal));
     } catch (error) {
       if (signal.aborted) return failure(`no answer within ${timeout} s`);
       const { code, message } = error as NodeJS.ErrnoException;
@@ -34,7 +41,7 @@ export function probeFor({ check, path, timeout }: ProbeSettings): Probe {
 /** 200 to 399 is well, as for Kubernetes. On a connection of its own: accepting one is part of working. */
 function answers(url: string, signal: AbortSignal): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent: false, signal, headers: { 'user-agent': 'balanza-health-check' } });
+    const sent = request(url, { agent: false, signal, headers: { 'user-agent': USER_AGENT } });
     sent.on('response', ({ statusCode = 0 }) => {
       sent.destroy();
       const ok = statusCode >= 200 && statusCode < 400;
@@ -45,17 +52,39 @@ function answers(url: string, signal: AbortSignal): Promise<ProbeResult> {
   });
 }
 
-function connects(url: string, signal: AbortSignal): Promise<ProbeResult> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    const socket = connect({ host, port: Number(port || 80), signal });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve({ ok: true, refused: false, detail: 'connected' });
+async function connects(url: string, signal: AbortSignal): Promise<ProbeResult> {
+  const socket = await connected(url, signal);
+  socket.destroy();
+  return { ok: true, refused: false, detail: 'connected' };
+}
+
+/**
+ * Whoever answers anything, or hangs up, is not paused. `OPTIONS *` is asked, which is about no resource (RFC 9110 §9.3.7): nobody
+ * knows which ones a stranger has.
+ */
+async function reacts(url: string, signal: AbortSignal): Promise<ProbeResult> {
+  const socket = await connected(url, signal);
+  try {
+    socket.write(
+      `OPTIONS * HTTP/1.1\r\nHost: ${new URL(url).host}\r\nUser-Agent: ${USER_AGENT}\r\nConnection: close\r\n\r\n`,
+    );
+    const reaction = new Promise((resolve) => {
+      for (const event of ['data', 'end', 'close', 'error']) socket.once(event, resolve);
     });
-    socket.once('error', reject);
-  });
+    await reaction;
+    signal.throwIfAborted();
+    return { ok: true, refused: false, detail: 'reacts' };
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function connected(url: string, signal: AbortSignal): Promise<Socket> {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const socket = connect({ host, port: Number(port || 80), signal });
+  await once(socket, 'connect');
+  return socket;
 }
 
 function failure(detail: string): ProbeResult {

@@ -1,4 +1,4 @@
-import { Tally, TALLY_NUMBERS, totalsOf, type Totals } from './tally.js';
+import { requestsOf, Tally, TALLY_NUMBERS, totalsOf, type Totals } from './tally.js';
 
 export interface AccountParts {
   /** One number for each slot. */
@@ -46,6 +46,11 @@ export class Account {
 
   leave(): void {
     Atomics.sub(this.#parts.inFlight, this.#parts.own, 1);
+  }
+
+  /** Requests that are over, of all threads. */
+  get ended(): number {
+    return requestsOf(this.#parts.tallies) - this.inFlight;
   }
 
   /** What all threads have counted. */

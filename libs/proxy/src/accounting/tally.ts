@@ -81,6 +81,11 @@ export class Tally {
   }
 }
 
+/** Requests that the threads have counted, alone. */
+export function requestsOf(tallies: readonly Float64Array[]): number {
+  return tallies.reduce((total, numbers) => total + (numbers[REQUESTS] ?? 0), 0);
+}
+
 /** The sum of what the threads have counted. */
 export function totalsOf(tallies: readonly Float64Array[]): Totals {
   const sum = (index: number) => tallies.reduce((total, numbers) => total + (numbers[index] ?? 0), 0);
