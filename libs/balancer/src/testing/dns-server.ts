@@ -1,6 +1,5 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 
 const HEADER_BYTES = 12;
 const TYPE_A = 1;
@@ -24,7 +23,7 @@ export async function dnsServer(records: readonly string[]): Promise<DnsServer> 
   const socket = createSocket('udp4');
   const server: DnsServer = {
     get address() {
-      const { address, port } = socket.address() as AddressInfo;
+      const { address, port } = socket.address();
       return `${address}:${port}`;
     },
     records,
