@@ -22,7 +22,7 @@ export interface LoadReport {
   readonly max: number;
 }
 
-const CONNECTIONS = 2_000;
+const CONNECTIONS = 256;
 const TICK_MS = 2;
 
 /** Sends GET requests at a constant rate, whether or not the answers keep up, and keeps account of every one. */
