@@ -31,6 +31,9 @@ export class PoolBusyError extends Error {
  */
 const TRANSIENT_SQLSTATE = /^(08...|53300|57014|57P0[1235])$/;
 
+/** Serialization failure, and deadlock. */
+const CONFLICT_SQLSTATE = /^40(001|P01)$/;
+
 const SYSTEM_ERRORS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -45,6 +48,11 @@ const SYSTEM_ERRORS = new Set([
 /** What `pg` says, without any code, when a connection ends, times out or is no longer usable. */
 const DRIVER_MESSAGES =
   /^(Connection terminated|Client has encountered a connection error|Query read timeout|timeout e)/;
+
+/** Whether the server gave a statement up because of what others did meanwhile: nothing was done, and it may succeed now. */
+export function isConflict(error: unknown): boolean {
+  return CONFLICT_SQLSTATE.test((error as { code?: string } | null)?.code ?? '');
+}
 
 /** Whether `error`, as thrown by `pg`, says that the database is away rather than that the statement is wrong. */
 export function isConnectionError(error: unknown): boolean {

@@ -115,6 +115,31 @@ describe('a database pool', () => {
     await expect(newPool().query('SELECT nonsense')).rejects.toMatchObject({ code: '42703' });
   });
 
+  it('tries a statement again that met another in a deadlock', async () => {
+    const pool = newPool({ size: 2 });
+    await pool.query('CREATE TABLE pairs AS SELECT id, 0 AS n FROM generate_series(1, 2) AS id');
+    const add = (first: number, second: number) =>
+      pool.query(`DO $$ BEGIN
+        UPDATE pairs SET n = n + 1 WHERE id = ${first};
+        PERFORM pg_sleep(0.2);
+        UPDATE pairs SET n = n + 1 WHERE id = ${second};
+      END $$`);
+    await Promise.all([add(1, 2), add(2, 1)]);
+    const { rows } = await pool.query('SELECT id, n FROM pairs ORDER BY id');
+    expect(rows).toEqual([
+      { id: 1, n: 2 },
+      { id: 2, n: 2 },
+    ]);
+  });
+
+  it('gives a statement up that cannot be put in an order with others however often it is tried', async () => {
+    const pool = newPool();
+    await pool.query('CREATE SEQUENCE tries');
+    const fail = `DO $$ BEGIN PERFORM nextval('tries'); RAISE EXCEPTION 'no' USING ERRCODE = '40001'; END $$`;
+    await expect(pool.query(fail)).rejects.toMatchObject({ code: '40001' });
+    expect((await pool.query('SELECT last_value::int FROM tries')).rows).toEqual([{ last_value: 3 }]);
+  });
+
   it('says that the database is away when nobody listens', async () => {
     const [port = 0] = await freePorts(1);
     const pool = newPool({ url: embeddedDatabaseUrl(port) });

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DatabaseUnavailableError, isConnectionError, PoolBusyError } from './errors.js';
+import { DatabaseUnavailableError, isConflict, isConnectionError, PoolBusyError } from './errors.js';
 
 /** Which database, and the bounds on its use. */
 export interface DatabasePoolOptions {
@@ -23,6 +23,8 @@ export interface DatabasePoolOptions {
 }
 
 const ANSWER_GRACE_MS = 1_000;
+/** How often a statement is sent that meets others in a deadlock, or cannot be put in an order with them. */
+const MAX_TRIES = 3;
 const IDLE_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
@@ -51,7 +53,8 @@ export class DatabasePool {
   }
 
   /**
-   * Runs one statement.
+   * Runs one statement, which is a transaction of its own; so one that the server gave up because of what others do meanwhile
+   * (deadlock, serialization failure) is tried again, three times in all.
    *
    * @param name under which each connection prepares it once; the same name always stands for the same text
    * @throws PoolBusyError, DatabaseUnavailableError, or the server's own error when the statement is at fault
@@ -64,12 +67,19 @@ export class DatabasePool {
     const { totalCount, idleCount, waitingCount, options } = this.#pool;
     const full = totalCount >= options.max && idleCount === 0;
     if (full && waitingCount >= this.#queueLimit) throw new PoolBusyError();
+    const statement = { text, values: [...values], ...(name === undefined ? {} : { name }) };
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#send<Row>(statement);
+      } catch (error) {
+        if (tries === MAX_TRIES || !isConflict(error)) throw error;
+      }
+    }
+  }
+
+  async #send<Row extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
     try {
-      return await this.#pool.query<Row>({
-        text,
-        values: [...values],
-        ...(name === undefined ? {} : { name }),
-      });
+      return await this.#pool.query<Row>(statement);
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect')) {
         throw new PoolBusyError({ cause: error });

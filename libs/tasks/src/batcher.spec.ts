@@ -55,6 +55,12 @@ describe('a batcher', () => {
     expect(byWeight.batches).toEqual([[2, 3], [9], [1]]);
   });
 
+  it('has what it does at once in its order, and each result with its own', async () => {
+    const { batches, addAll, settle } = batcher({ compare: (a, b) => a - b });
+    expect(values(await settle(addAll(3, 1, 2)))).toEqual([6, 2, 4]);
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
   it('fails together, unless one item is at fault', async () => {
     const together = batcher();
     expect(values(await together.settle(together.addAll(1, 13, 2)))).toEqual(['failed', 'failed', 'failed']);

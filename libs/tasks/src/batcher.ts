@@ -2,6 +2,8 @@
 export interface BatcherOptions<Item, Result> {
   /** Does the work for all items at once; the results are in their order. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
+  /** The order of the items within their batch; that in which they came unless given. */
+  readonly compare?: (a: Item, b: Item) => number;
   /** Most items in a batch. */
   readonly maxItems: number;
   /** Most batches under way; meanwhile items gather. */
@@ -59,7 +61,7 @@ export class Batcher<Item, Result> {
   }
 
   #take(): Waiting<Item, Result>[] {
-    const { maxItems, maxWeight = Infinity, weightOf = () => 0 } = this.#options;
+    const { maxItems, maxWeight = Infinity, weightOf = () => 0, compare } = this.#options;
     let weight = 0;
     let count = 0;
     for (const { item } of this.#waiting) {
@@ -67,7 +69,8 @@ export class Batcher<Item, Result> {
       if (count > 0 && (count >= maxItems || weight > maxWeight)) break;
       count++;
     }
-    return this.#waiting.splice(0, count);
+    const batch = this.#waiting.splice(0, count);
+    return compare === undefined ? batch : batch.toSorted((a, b) => compare(a.item, b.item));
   }
 
   async #run(batch: readonly Waiting<Item, Result>[]): Promise<void> {

@@ -1,9 +1,10 @@
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt } from './attempt.js';
 import { newTask } from './task-request.js';
 import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
 import { enqueue } from './testing/new-tasks.js';
-import type { WorkStore } from './work-store.js';
+import { WorkStore } from './work-store.js';
 
 let database: TaskDatabase;
 let work: WorkStore;
@@ -111,8 +112,7 @@ describe('tasks that are accepted in one turn', () => {
         return database.pool.query(...args);
       },
     } as TaskDatabase['pool'];
-    const { WorkStore: Store } = await import('./work-store.js');
-    const store = new Store(counting, 'aaaaaaaa');
+    const store = new WorkStore(counting, 'aaaaaaaa');
     await Promise.all(Array.from({ length: 100 }, () => enqueue(store)));
     expect(statements).toEqual(['tasks-accept']);
     expect(await work.claim(200)).toHaveLength(100);
@@ -140,6 +140,28 @@ describe('tasks that are accepted in one turn', () => {
       body_hash: first?.bodyHash,
     });
     expect(await work.findByKey('key-2')).toBeUndefined();
+  });
+});
+
+describe('batches of several workers', () => {
+  it('with the same keys in another order do not wait for each other in a circle', async () => {
+    const raw = new pg.Pool({ connectionString: database.url, max: 4 });
+    // As it is without another try.
+    const pool = {
+      query: (text: string, values: unknown[]) => raw.query(text, values),
+    } as unknown as TaskDatabase['pool'];
+    const stores = ['aaaaaaaa', 'bbbbbbbb'].map((instance) => new WorkStore(pool, instance));
+    try {
+      for (let round = 0; round < 5; round++) {
+        const keys = Array.from({ length: 500 }, (_, n) => `${round} ${n}`);
+        const all = [keys, keys.toReversed()].flatMap((inOrder, index) =>
+          inOrder.map((key) => stores[index]?.accept({ ...newTask({}, key), begins: false })),
+        );
+        expect((await Promise.all(all)).filter(Boolean)).toHaveLength(500);
+      }
+    } finally {
+      await raw.end();
+    }
   });
 });
 

@@ -50,12 +50,15 @@ export class WorkStore {
   readonly queue = new QueueCount();
   readonly #inserts = new Batcher<NewTask, boolean>({
     ...BATCH,
+    // Statements that wait for each other's keys do so in one order.
+    compare: (a, b) => order(a.idempotencyKey ?? '', b.idempotencyKey ?? ''),
     run: (tasks) => this.#insert(tasks),
     weightOf: ({ json }) => json.length,
     isItemFault: isValueFault,
   });
   readonly #outcomes = new Batcher<readonly [Attempt, Outcome], boolean>({
     ...BATCH,
+    compare: ([a], [b]) => order(a.task_id, b.task_id),
     run: (ends) => this.#end(ends),
     weightOf: ([, outcome]) => (outcome.status === 'completed' ? outcome.json.length : outcome.error.length),
     isItemFault: isValueFault,
@@ -63,6 +66,7 @@ export class WorkStore {
   readonly #progress = new Batcher<Progress, boolean>({
     ...BATCH,
     maxInFlight: 1,
+    compare: (a, b) => order(a.attempt.task_id, b.attempt.task_id),
     run: (notes) => this.#note(notes),
   });
 
@@ -233,6 +237,10 @@ export class WorkStore {
       notes.map(({ attempt }) => attempt),
     );
   }
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** The order in which tasks are to begin, which UPDATE does not keep. */
