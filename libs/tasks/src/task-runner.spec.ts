@@ -81,6 +81,17 @@ describe('a task runner', () => {
     expect((await runners.store.list({ limit: 10 })).tasks).toHaveLength(1);
   });
 
+  it('gives a task again that came before under its key also when there is no room for another', async () => {
+    const { handle } = gate();
+    const runner = await runners.start({ concurrency: 1, maxQueued: 1, handle });
+    const first = await runner.accept({ n: 1 }, 'key');
+    await accept(runner, { n: 2 });
+    expect(await runner.accept({ n: 1 }, 'key')).toEqual(first);
+    await expect(runner.accept({ n: 3 }, 'key')).rejects.toBeInstanceOf(IdempotencyConflictError);
+    await expect(runner.accept({ n: 1 }, 'other')).rejects.toBeInstanceOf(QueueFullError);
+    expect(runner.activeTasks).toBe(2);
+  });
+
   it('begins a task as it is stored, also while others wait for their time', async () => {
     const statements: (string | undefined)[] = [];
     const counting = {

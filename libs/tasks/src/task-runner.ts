@@ -144,22 +144,33 @@ export class TaskRunner {
   }
 
   /**
-   * Stores a task, to be run in its turn.
+   * Stores a task, to be run in its turn. One that came before under the same key is given again, also when there is no room
+   * for another.
    *
    * @returns its id, once it is on disk
    * @throws QueueFullError, RunnerNotReadyError, IdempotencyConflictError, and as the store does
    */
   async accept(payload: TaskPayload, idempotencyKey?: string): Promise<Accepted> {
     const { work, instance } = this.#options;
-    this.assertRoom();
+    const full = this.#fullness();
     const wanted = newTask(payload, idempotencyKey);
+    if (full !== undefined) {
+      const earlier = idempotencyKey === undefined ? undefined : await this.#earlier(wanted);
+      if (earlier === undefined) throw full;
+      return earlier;
+    }
     const begins = this.#queue.ready === 0 && wanted.runAt === null && this.#free > 0;
     if (begins) this.#reserved++;
     const acceptance = work.accept({ ...wanted, begins });
     this.#acceptances.add(acceptance);
     try {
-      if (await acceptance) this.#take(wanted, begins);
-      else return await this.#earlier(wanted);
+      if (!(await acceptance)) {
+        const earlier = await this.#earlier(wanted);
+        // Cleaned up between the two statements.
+        if (earlier === undefined) throw new RunnerNotReadyError();
+        return earlier;
+      }
+      this.#take(wanted, begins);
     } finally {
       this.#acceptances.delete(acceptance);
       if (begins) this.#reserved--;
@@ -179,13 +190,20 @@ export class TaskRunner {
 
   /** @throws QueueFullError, RunnerNotReadyError where {@link accept} would */
   assertRoom(): void {
+    const full = this.#fullness();
+    if (full !== undefined) throw full;
+  }
+
+  /** @throws RunnerNotReadyError */
+  #fullness(): QueueFullError | undefined {
     const { maxQueued, maxTotal } = this.#options;
     if (!this.ready) throw new RunnerNotReadyError();
     if (this.queuedTasks + this.#acceptances.size - this.#reserved >= maxQueued)
-      throw new QueueFullError(maxQueued);
+      return new QueueFullError(maxQueued);
     if (this.activeTasks + this.#acceptances.size + this.#elsewhere >= maxTotal) {
-      throw new QueueFullError(maxTotal, 'total');
+      return new QueueFullError(maxTotal, 'total');
     }
+    return undefined;
   }
 
   #take(task: Omit<NewTask, 'begins'>, begins: boolean): void {
@@ -196,10 +214,9 @@ export class TaskRunner {
     this.#options.onTask(task_id);
   }
 
-  async #earlier(wanted: Pick<NewTask, 'idempotencyKey' | 'bodyHash'>): Promise<Accepted> {
+  async #earlier(wanted: Pick<NewTask, 'idempotencyKey' | 'bodyHash'>): Promise<Accepted | undefined> {
     const earlier = await this.#options.work.findByKey(wanted.idempotencyKey ?? '');
-    // Cleaned up between the two statements.
-    if (earlier === undefined) throw new RunnerNotReadyError();
+    if (earlier === undefined) return undefined;
     const { task_id, worker_instance, body_hash } = earlier;
     if (wanted.bodyHash?.equals(body_hash) !== true) throw new IdempotencyConflictError();
     return { task_id, worker_instance };
