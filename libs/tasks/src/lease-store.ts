@@ -114,7 +114,7 @@ export class LeaseStore {
       `WITH ended AS (
          UPDATE task_workers SET ended_at = clock_timestamp(), lease_until = clock_timestamp() WHERE instance = $1
        )
-       UPDATE tasks SET status = 'queued', started_at = NULL
+       UPDATE tasks SET status = 'queued', started_at = NULL, progress = NULL
        WHERE worker_instance = $1 AND status = 'running'`,
       [this.#instance],
     );

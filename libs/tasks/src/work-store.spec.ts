@@ -118,6 +118,19 @@ describe('tasks that are accepted in one turn', () => {
     expect(await work.claim(200)).toHaveLength(100);
   });
 
+  it('go out in statements of at most 4 MiB, however few bytes a character seems to have', async () => {
+    const sizes: number[] = [];
+    const counting = {
+      query: (...args: Parameters<TaskDatabase['pool']['query']>) => {
+        sizes.push((args[1]?.[3] as string[] | undefined)?.length ?? 0);
+        return database.pool.query(...args);
+      },
+    } as TaskDatabase['pool'];
+    const store = new WorkStore(counting, 'aaaaaaaa');
+    await Promise.all(Array.from({ length: 9 }, () => enqueue(store, { text: '月'.repeat(333_333) })));
+    expect(sizes).toEqual([4, 4, 1]);
+  });
+
   it('that cannot be stored does not keep the others from it', async () => {
     const good = newTask({ good: true }, undefined);
     const bad = { ...newTask({}, undefined), json: '{"a":', begins: false };
@@ -232,7 +245,9 @@ describe('an attempt that is not the latest', () => {
   it('writes neither outcome nor progress', async () => {
     const task_id = await enqueue(work);
     const first = await claimOne();
+    await work.note(first, 0.4);
     await work.putBack([first]);
+    expect(await read(task_id)).not.toHaveProperty('progress');
     expect(await work.finish(first, { status: 'completed', json: '1' })).toBe(false);
     const second = await claimOne();
     expect(second.attempt).toBe(2);

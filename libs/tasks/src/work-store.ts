@@ -5,7 +5,7 @@ import { QueueCount } from './queue-count.js';
 import type { Transaction } from './snapshot.js';
 import { DELAYED, isValueFault, READY, storableError } from './statements.js';
 
-/** Most tasks in one statement, most bytes of their payloads, and how many statements of a kind are under way at once. */
+/** Most tasks in one statement, most bytes of their payloads or results, and how many statements of a kind are under way at once. */
 const BATCH = { maxItems: 500, maxWeight: 4 * 1024 * 1024, maxInFlight: 2 };
 
 /** Most delayed tasks that become ready by one statement. */
@@ -53,14 +53,15 @@ export class WorkStore {
     // Statements that wait for each other's keys do so in one order.
     compare: (a, b) => order(a.idempotencyKey ?? '', b.idempotencyKey ?? ''),
     run: (tasks) => this.#insert(tasks),
-    weightOf: ({ json }) => json.length,
+    weightOf: ({ json }) => Buffer.byteLength(json),
     isItemFault: isValueFault,
   });
   readonly #outcomes = new Batcher<readonly [Attempt, Outcome], boolean>({
     ...BATCH,
     compare: ([a], [b]) => order(a.task_id, b.task_id),
     run: (ends) => this.#end(ends),
-    weightOf: ([, outcome]) => (outcome.status === 'completed' ? outcome.json.length : outcome.error.length),
+    weightOf: ([, outcome]) =>
+      Buffer.byteLength(outcome.status === 'completed' ? outcome.json : outcome.error),
     isItemFault: isValueFault,
   });
   readonly #progress = new Batcher<Progress, boolean>({
@@ -149,7 +150,7 @@ export class WorkStore {
    */
   async putBack(attempts: readonly AttemptId[]): Promise<void> {
     await this.#pool.query(
-      `UPDATE tasks SET status = 'queued', started_at = NULL
+      `UPDATE tasks SET status = 'queued', started_at = NULL, progress = NULL
        FROM unnest($2::uuid[], $3::int[]) AS stray (task_id, attempt)
        WHERE tasks.task_id = stray.task_id AND tasks.attempt = stray.attempt
        AND worker_instance = $1 AND status = 'running'`,
