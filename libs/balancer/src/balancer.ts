@@ -73,9 +73,18 @@ export class Balancer {
     this.#threads?.apply(plan);
   }
 
-  /** Takes a load report of a backend into account. */
-  acceptLoad(report: Parameters<PlaneView['acceptLoad']>[0]): void {
-    this.#view.acceptLoad(report);
+  /**
+   * Takes a load report of a backend into account.
+   *
+   * @returns whether it was news
+   */
+  acceptLoad(report: Parameters<PlaneView['acceptLoad']>[0]): boolean {
+    return this.#view.acceptLoad(report);
+  }
+
+  /** Nothing is known any more of what this backend has, until it reports again. */
+  silenceLoad(url: string): void {
+    this.#view.silenceLoad(url);
   }
 
   /**

@@ -63,6 +63,16 @@ export class ProxiedBackend implements Backend {
     this.#account.backgroundLoad = load;
   }
 
+  /** Whether it reported before and does so no more: what else it has is unknown, and it is asked after all others. */
+  get isSilent(): boolean {
+    return this.#account.isSilent;
+  }
+
+  /** It is {@link isSilent} until its load is set again. */
+  silence(): void {
+    this.#account.silence();
+  }
+
   get activeConnections(): number {
     return this.inFlight + this.backgroundLoad;
   }

@@ -10,12 +10,14 @@ export const SILENT_AFTER_MS = 3_500;
 const LOOK_EVERY_MS = 250;
 
 /**
- * Puts what workers report into the balancer's count, and takes out of it what a worker had that has fallen silent: it is
- * gone or stands still, and would keep its last count for ever.
+ * Puts what workers report into the balancer's count. A worker that has fallen silent is gone or stands still, or its reports do
+ * not arrive: its last count would stay for ever, and without one it would look idle. So nobody knows what it has, and it is
+ * asked after all others, until it is heard again.
  */
 @Injectable()
 export class LoadReports implements OnApplicationShutdown {
   readonly #heardAt = new Map<string, number>();
+  readonly #silent = new Set<string>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(private readonly balancer: Balancer) {
@@ -26,24 +28,35 @@ export class LoadReports implements OnApplicationShutdown {
     clearInterval(this.#timer);
   }
 
-  /** @param now monotonic, in milliseconds */
-  accept(report: LoadReport, now = performance.now()): void {
-    this.balancer.acceptLoad(report);
+  /**
+   * @param now monotonic, in milliseconds
+   * @returns whether the report was news
+   */
+  accept(report: LoadReport, now = performance.now()): boolean {
+    const { balancer } = this;
+    if (!balancer.acceptLoad(report)) return false;
     this.#heardAt.set(report.url, now);
+    this.#silent.delete(report.url);
     // Whoever is no backend any more need not be remembered.
-    if (this.#heardAt.size > this.balancer.backends.length * 2) {
-      const urls = new Set(this.balancer.backends.map(({ url }) => url));
+    if (this.#heardAt.size > balancer.backends.length * 2) {
+      const urls = new Set(balancer.backends.map(({ url }) => url));
       for (const url of this.#heardAt.keys()) if (!urls.has(url)) this.#heardAt.delete(url);
+      for (const url of this.#silent) if (!urls.has(url)) this.#silent.delete(url);
     }
+    return true;
   }
 
   /** @param now monotonic, in milliseconds */
   forgetSilent(now: number): void {
-    for (const backend of this.balancer.backends) {
-      const heardAt = this.#heardAt.get(backend.url);
-      if (heardAt === undefined || now - heardAt < SILENT_AFTER_MS) continue;
-      backend.backgroundLoad = 0;
-      this.#heardAt.delete(backend.url);
+    for (const { url, isSilent } of this.balancer.backends) {
+      const heardAt = this.#heardAt.get(url);
+      if (heardAt === undefined || now - heardAt < SILENT_AFTER_MS || isSilent) continue;
+      // An answer may have told meanwhile what it has; then that is as good as a report, for as long.
+      if (this.#silent.delete(url)) this.#heardAt.set(url, now);
+      else {
+        this.balancer.silenceLoad(url);
+        this.#silent.add(url);
+      }
     }
   }
 }

@@ -14,22 +14,24 @@ afterEach(() => {
 function setUp() {
   const backends = urls.map((url) => new ProxiedBackend({ url, weight: 1 }));
   const tracker = new LoadTracker(backends);
-  const balancer = { backends, acceptLoad: (report) => void tracker.accept(report) } as Pick<
-    Balancer,
-    'backends' | 'acceptLoad'
-  >;
+  const balancer: Pick<Balancer, 'backends' | 'acceptLoad' | 'silenceLoad'> = {
+    backends,
+    acceptLoad: (report) => tracker.accept(report),
+    silenceLoad: (of) => tracker.silence(of),
+  };
   const reports = new LoadReports(balancer as Balancer);
   open.push(reports);
   let sequence = 0;
   return {
     reports,
-    report: (url: string, active_tasks: number, now: number) =>
-      reports.accept({ url, instance: 'aaaaaaaa', sequence: ++sequence, active_tasks }, now),
-    loads: () => backends.map(({ backgroundLoad }) => backgroundLoad),
+    tracker,
+    report: (url: string, active_tasks: number, now: number, instance = 'aaaaaaaa') =>
+      reports.accept({ url, instance, sequence: ++sequence, active_tasks }, now),
+    loads: () => backends.map(({ backgroundLoad, isSilent }) => (isSilent ? 'unknown' : backgroundLoad)),
   };
 }
 
-it('a worker that falls silent has nothing any more, until it is heard again', () => {
+it('what a worker has that falls silent is unknown, until it is heard again', () => {
   const { reports, report, loads } = setUp();
   report(urls[0], 3, 0);
   report(urls[1], 5, 0);
@@ -37,7 +39,7 @@ it('a worker that falls silent has nothing any more, until it is heard again', (
   reports.forgetSilent(SILENT_AFTER_MS - 1);
   expect(loads()).toEqual([3, 4]);
   reports.forgetSilent(SILENT_AFTER_MS);
-  expect(loads()).toEqual([0, 4]);
+  expect(loads()).toEqual(['unknown', 4]);
   report(urls[0], 2, SILENT_AFTER_MS + 1);
   expect(loads()).toEqual([2, 4]);
 });
@@ -48,4 +50,26 @@ it('what answers alone have said stays, where there are no reports', () => {
   if (backend !== undefined) backend.backgroundLoad = 7;
   reports.forgetSilent(1_000_000);
   expect(loads()).toEqual([7, 0]);
+});
+
+it('what an answer says of a silent worker holds for as long as a report', () => {
+  const { reports, report, tracker, loads } = setUp();
+  report(urls[0], 3, 0);
+  reports.forgetSilent(SILENT_AFTER_MS);
+  tracker.accept({ url: urls[0], instance: 'aaaaaaaa', sequence: 100, active_tasks: 5 });
+  reports.forgetSilent(SILENT_AFTER_MS + 250);
+  reports.forgetSilent(2 * SILENT_AFTER_MS + 249);
+  expect(loads()).toEqual([5, 0]);
+  reports.forgetSilent(2 * SILENT_AFTER_MS + 250);
+  expect(loads()).toEqual(['unknown', 0]);
+});
+
+it('what a process says that has ended keeps nobody from being silent', () => {
+  const { reports, report, loads } = setUp();
+  report(urls[0], 3, 0);
+  expect(report(urls[0], 1, 1, 'bbbbbbbb')).toBe(true);
+  expect(report(urls[0], 9, 3_000)).toBe(false);
+  expect(loads()).toEqual([1, 0]);
+  reports.forgetSilent(SILENT_AFTER_MS + 1);
+  expect(loads()).toEqual(['unknown', 0]);
 });

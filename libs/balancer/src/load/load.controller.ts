@@ -34,7 +34,6 @@ export class LoadController {
       this.logger.warn({ url: event.data.url }, 'ignored a load report without the right service token');
       return;
     }
-    this.reports.accept(event.data);
-    this.weights.accept(event.data);
+    if (this.reports.accept(event.data)) this.weights.accept(event.data);
   }
 }

@@ -25,6 +25,8 @@ export class ReportedWeights {
     const { strategy, backends } = this.control.state;
     const weight = Math.min(concurrency ?? 0, MAX_WEIGHT);
     const backend = backends.find((each) => each.url === url);
+    // Who is removed, and comes back as what the configuration says, is told anew.
+    if (backend === undefined) this.#applied.delete(url);
     if (weight === 0 || strategy.name !== STRATEGY || backend === undefined) return;
     if (this.#applied.get(url) === weight) return;
     this.#applied.set(url, weight);

@@ -21,7 +21,7 @@ function setUp(strategy: string) {
       active_tasks: 0,
       ...(concurrency === undefined ? {} : { concurrency }),
     });
-  return { report, changes };
+  return { report, changes, state };
 }
 
 const given = (weight: number) => [
@@ -38,6 +38,16 @@ it('a worker weighs what it runs at once, as often as that changes', () => {
   expect(changes).toEqual([given(10)]);
   report(5_000);
   expect(changes).toEqual([given(10), given(1_000)]);
+});
+
+it('a worker that was removed and comes back is given its weight anew', () => {
+  const { report, changes, state } = setUp('weighted-least-connections');
+  report(10);
+  const backends = state.backends.splice(0);
+  report(10);
+  state.backends.push(...backends);
+  report(10);
+  expect(changes).toEqual([given(10), given(10)]);
 });
 
 it('and keeps its weight under every other strategy', () => {

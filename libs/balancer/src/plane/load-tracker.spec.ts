@@ -38,6 +38,26 @@ describe('LoadTracker', () => {
     expect(report(second, 1, 2)).toEqual([true, 2]);
   });
 
+  it('ignores what any of several earlier instances still says', () => {
+    const { report } = setUp();
+    const instances = ['11111111', '22222222', '33333333', '44444444', '55555555'];
+    for (const instance of instances) expect(report(instance, 7, 1)).toEqual([true, 1]);
+    for (const instance of instances.slice(0, -1)) expect(report(instance, 8, 9)).toEqual([false, 1]);
+    expect(report('55555555', 8, 2)).toEqual([true, 2]);
+  });
+
+  it('believes whoever is heard after a silence, and that one alone', () => {
+    const { tracker, backend, report } = setUp();
+    report(first, 7, 3);
+    report(second, 0, 4);
+    tracker.silence(url);
+    expect(backend.isSilent).toBe(true);
+    expect(report(first, 8, 5)).toEqual([true, 5]);
+    expect(backend.isSilent).toBe(false);
+    expect(report(second, 1, 6)).toEqual([false, 5]);
+    expect(report(first, 9, 0)).toEqual([true, 0]);
+  });
+
   it('ignores a worker that is not its backend', () => {
     const { tracker, backend } = setUp();
     expect(

@@ -2,8 +2,10 @@ import type { Cells } from '@balanza/balancing';
 import type { LoadReport } from '@balanza/contracts';
 import type { ProxiedBackend } from '@balanza/proxy';
 
-/** What is remembered of each backend: who reports, who did before, and the number of the last report. */
-const FACTS = ['instance', 'previous', 'sequence'] as const;
+/** Processes before the one that reports which are still known, so that what they said late is not taken for news. */
+const EARLIER = ['earlier 1', 'earlier 2', 'earlier 3', 'earlier 4'] as const;
+/** What is remembered of each backend: who reports, the number of the last report, and who did before. */
+const FACTS = ['instance', 'sequence', ...EARLIER] as const;
 type Fact = (typeof FACTS)[number];
 
 const cellOf = (url: string, fact: Fact) => `${url} ${fact}`;
@@ -34,17 +36,24 @@ export class LoadTracker {
     // 8 hexadecimal digits are the 32 bits of a cell. Sequences are kept one higher, as an empty cell is 0.
     const reporter = Number.parseInt(instance, 16) | 0;
     const known = this.#get(url, 'instance');
+    const earlier = EARLIER.map((fact) => this.#get(url, fact));
     const heard = this.#get(url, 'sequence');
-    if (heard !== 0) {
-      // What the instance before still says comes too late.
-      if (reporter === this.#get(url, 'previous')) return false;
-      if (reporter === known && sequence < heard) return false;
-      if (reporter !== known) this.#set(url, 'previous', known);
+    if (heard !== 0 && earlier.includes(reporter)) return false;
+    if (reporter === known && sequence < heard) return false;
+    if (reporter !== known) {
+      const before = [known, ...earlier.filter((each) => each !== reporter)];
+      for (const [index, fact] of EARLIER.entries()) this.#set(url, fact, before[index] ?? 0);
     }
     this.#set(url, 'instance', reporter);
     this.#set(url, 'sequence', sequence + 1);
     backend.backgroundLoad = active_tasks;
     return true;
+  }
+
+  /** Nothing has come from this backend for so long that what it has is unknown; whoever reports next is believed. */
+  silence(url: string): void {
+    this.#backends.get(url)?.silence();
+    this.#set(url, 'sequence', 0);
   }
 
   #get(url: string, fact: Fact): number {

@@ -68,11 +68,25 @@ export class PlaneView {
     if ((this.#plane ?? this.#pool).apply(plan)) this.#load = this.#trackLoad();
   }
 
-  /** Takes a load report into account. */
-  acceptLoad(report: Parameters<LoadTracker['accept']>[0]): void {
-    const accept = () => this.#load.accept(report);
-    if (this.#lock === undefined) accept();
-    else this.#lock.hold(accept);
+  /**
+   * Takes a load report into account.
+   *
+   * @returns whether it was news
+   */
+  acceptLoad(report: Parameters<LoadTracker['accept']>[0]): boolean {
+    let isNews = false;
+    this.#locked(() => (isNews = this.#load.accept(report)));
+    return isNews;
+  }
+
+  /** Nothing is known any more of what this backend has, until it reports again. */
+  silenceLoad(url: string): void {
+    this.#locked(() => this.#load.silence(url));
+  }
+
+  #locked(critical: () => void): void {
+    if (this.#lock === undefined) critical();
+    else this.#lock.hold(critical);
   }
 
   /** @param ownPort the port of the loopback address where the balancer's own routes are answered */

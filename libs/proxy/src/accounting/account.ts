@@ -12,6 +12,9 @@ export interface AccountParts {
   readonly thread: number;
 }
 
+/** In the place of a load that nobody knows. */
+const UNKNOWN = -1;
+
 /** One backend's counts: written by one thread, read as the sum of all. */
 export class Account {
   /** This thread's part of what is shown as metrics. */
@@ -32,11 +35,23 @@ export class Account {
   }
 
   get backgroundLoad(): number {
-    return Atomics.load(this.#parts.background, this.#parts.slot);
+    return Math.max(0, this.#background);
   }
 
   set backgroundLoad(load: number) {
     Atomics.store(this.#parts.background, this.#parts.slot, load);
+  }
+
+  get isSilent(): boolean {
+    return this.#background === UNKNOWN;
+  }
+
+  silence(): void {
+    this.backgroundLoad = UNKNOWN;
+  }
+
+  get #background(): number {
+    return Atomics.load(this.#parts.background, this.#parts.slot);
   }
 
   enter(): void {

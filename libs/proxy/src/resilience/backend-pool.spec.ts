@@ -105,6 +105,19 @@ describe('a pool picks', () => {
   });
 });
 
+it('a backend of which nobody knows what it has gets what no other can take', () => {
+  const { pool, backend } = poolOf('abc', { strategy: 'least-connections' });
+  backend('a').backgroundLoad = 7;
+  backend('a').silence();
+  expect([backend('a').isSilent, backend('a').activeConnections]).toEqual([true, 0]);
+  expect(picks(pool, 4)).toBe('bcbc');
+  backend('b').health.onRefused(NOW);
+  backend('c').silence();
+  expect(picks(pool, 2)).toBe('aa');
+  backend('c').backgroundLoad = 9;
+  expect([backend('c').isSilent, picks(pool, 1)]).toEqual([false, 'c']);
+});
+
 describe('slow start', () => {
   it('passes a returning backend over as often as its share says, whatever the strategy', () => {
     let chance = 0;

@@ -197,7 +197,7 @@ export class BackendPool {
       const obstacle = this.#obstacle(backend);
       if (obstacle === 'full') nobody = 'full';
       if (obstacle !== undefined) continue;
-      if (backend.health.isFine || this.#isItsTurn(backend)) return backend;
+      if (!backend.isSilent && (backend.health.isFine || this.#isItsTurn(backend))) return backend;
       held ??= backend;
     }
     choice.candidates = undefined;
