@@ -1,5 +1,6 @@
 export type { Attempt, AttemptId, Outcome } from './attempt.js';
 export { CleanUp, DEFAULT_RETENTION } from './clean-up.js';
+export type { CleanUpOptions, Retention } from './clean-up.js';
 export {
   AttemptLostError,
   IdempotencyConflictError,
@@ -26,5 +27,5 @@ export type { Accepted } from './task-runner.js';
 export { TASK_RUNNER_DEFAULTS } from './task-runner-options.js';
 export type { TaskRunnerOptions } from './task-runner-options.js';
 export { TaskStore } from './task-store.js';
-export type { Change, Retention } from './task-store.js';
+export type { Change, FinalStatus } from './task-store.js';
 export { WorkStore } from './work-store.js';

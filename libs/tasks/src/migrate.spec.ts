@@ -17,7 +17,13 @@ afterAll(async () => {
 describe('migrations', () => {
   it('run once when several processes start together, and never again', async () => {
     const runs = await Promise.all([1, 2, 3, 4].map(() => migrate(postgres.url)));
-    expect(runs.flat()).toEqual(['tasks', 'leases', 'ended-workers', 'steady-leases']);
+    expect(runs.flat()).toEqual([
+      'tasks',
+      'leases',
+      'ended-workers',
+      'steady-leases',
+      'list-and-retention-indices',
+    ]);
     expect(await migrate(postgres.url)).toEqual([]);
 
     const client = new pg.Client(postgres.url);
@@ -32,6 +38,7 @@ describe('migrations', () => {
       { version: 2, name: 'leases' },
       { version: 3, name: 'ended-workers' },
       { version: 4, name: 'steady-leases' },
+      { version: 5, name: 'list-and-retention-indices' },
     ]);
   });
 

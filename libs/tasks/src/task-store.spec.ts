@@ -120,13 +120,22 @@ describe('the clean-up', () => {
         `UPDATE tasks SET created_at = created_at - $1::interval, finished_at = finished_at - $1::interval`,
         [age],
       );
-    const retention = { endedS: 3_600, failedS: 7_200 };
-    expect(await store.deleteEnded(retention)).toBe(0);
+    const deleted = async () => [
+      await store.deleteEnded('cancelled', 3_600, 10),
+      await store.deleteEnded('failed', 7_200, 10),
+    ];
+    expect(await deleted()).toEqual([0, 0]);
     await later('61 min');
-    expect(await store.deleteEnded(retention)).toBe(1);
+    expect(await deleted()).toEqual([1, 0]);
     await later('61 min');
-    expect(await store.deleteEnded(retention)).toBe(1);
+    expect(await deleted()).toEqual([0, 1]);
     const left = await Promise.all([failed, cancelled, waiting].map((id) => store.get(id)));
     expect(left.map((task) => task?.status)).toEqual([undefined, undefined, 'queued']);
+  });
+
+  it('deletes at most as many as it may, those first that ended first', async () => {
+    const ids = [await failedTask(), await failedTask(), await failedTask()];
+    expect(await store.deleteEnded('failed', 0, 2)).toBe(2);
+    expect((await store.list({ limit: 10 })).tasks.map(({ task_id }) => task_id)).toEqual(ids.slice(2));
   });
 });

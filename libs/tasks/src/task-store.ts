@@ -2,16 +2,8 @@ import type { Task, TaskList, TaskListQuery, TaskStatus } from '@balanza/contrac
 import type { DatabasePool } from '@balanza/postgres';
 import { TASK_COLUMNS, taskOf, type TaskRow } from './statements.js';
 
-/** Most rows that one statement of the clean-up deletes, so that none takes long. */
-const DELETE_BATCH = 1_000;
-
-/** For how long tasks that have ended are kept, in seconds. */
-export interface Retention {
-  /** Completed and cancelled ones. */
-  readonly endedS: number;
-  /** Failed ones, which somebody may want to look at and redrive. */
-  readonly failedS: number;
-}
+/** Of a task that has ended. */
+export type FinalStatus = Exclude<TaskStatus, 'queued' | 'running'>;
 
 /** What came of an attempt to change a task: the task as it then was, and whether it was changed. */
 export interface Change {
@@ -88,29 +80,21 @@ export class TaskStore {
   }
 
   /**
-   * Deletes tasks that ended long enough ago.
+   * Deletes tasks that ended with this status at least so long ago, those first that ended first.
    *
+   * @param limit how many at most
    * @returns how many
    */
-  async deleteEnded({ endedS, failedS }: Retention): Promise<number> {
-    return (
-      (await this.#delete(`status IN ('completed', 'cancelled')`, endedS)) +
-      (await this.#delete(`status = 'failed'`, failedS))
+  async deleteEnded(status: FinalStatus, ageS: number, limit: number): Promise<number> {
+    const { rowCount } = await this.#pool.query(
+      `DELETE FROM tasks WHERE task_id IN (
+         SELECT task_id FROM tasks
+         WHERE status = $1 AND finished_at IS NOT NULL AND finished_at < now() - $2 * interval '1 s'
+         ORDER BY finished_at LIMIT $3 FOR UPDATE SKIP LOCKED)`,
+      [status, ageS, limit],
+      'tasks-delete-ended',
     );
-  }
-
-  async #delete(condition: string, ageS: number): Promise<number> {
-    let deleted = 0;
-    for (;;) {
-      const { rowCount } = await this.#pool.query(
-        `DELETE FROM tasks WHERE task_id IN (
-           SELECT task_id FROM tasks WHERE finished_at < now() - $1 * interval '1 s' AND ${condition}
-           ORDER BY finished_at LIMIT ${DELETE_BATCH} FOR UPDATE SKIP LOCKED)`,
-        [ageS],
-      );
-      deleted += rowCount ?? 0;
-      if ((rowCount ?? 0) < DELETE_BATCH) return deleted;
-    }
+    return rowCount ?? 0;
   }
 
   async #change(taskId: string, text: string, values: readonly unknown[]): Promise<Change | undefined> {
@@ -124,7 +108,7 @@ export class TaskStore {
 
 /** Literal, and complete, so that the planner knows which of the partial indices have it all. */
 const STATUS_FILTER: Readonly<Record<TaskStatus, string>> = {
-  queued: "status = 'queued'",
+  queued: "status = 'queued' AND finished_at IS NULL",
   running: "status = 'running'",
   completed: "status = 'completed'",
   failed: "status = 'failed'",

@@ -1,5 +1,5 @@
 import { DatabasePool, embeddedDatabaseUrl } from '@balanza/postgres';
-import { APP_CONFIG, PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
+import { APP_CONFIG, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessContext } from '@balanza/runtime';
 import { CleanUp, LeaseStore, OrphanStore, TaskStore, WorkStore } from '@balanza/tasks';
 import type { FactoryProvider } from '@nestjs/common';
 import { hostname } from 'node:os';
@@ -93,9 +93,14 @@ const orphanStore: FactoryProvider<OrphanStore> = {
 
 const cleanUp: FactoryProvider<CleanUp> = {
   provide: CleanUp,
-  inject: [TaskStore, OrphanStore, APP_CONFIG],
-  useFactory: (tasks: TaskStore, orphans: OrphanStore, config: WorkerConfig) =>
-    new CleanUp(tasks, orphans, { endedS: config.TASK_RETENTION, failedS: config.TASK_FAILED_RETENTION }),
+  inject: [TaskStore, OrphanStore, APP_CONFIG, LOGGER],
+  useFactory: (tasks: TaskStore, orphans: OrphanStore, config: WorkerConfig, logger: Logger) =>
+    new CleanUp({
+      tasks,
+      orphans,
+      retention: { endedS: config.TASK_RETENTION, failedS: config.TASK_FAILED_RETENTION },
+      onFailure: (problem) => logger.warn(`The clean-up is to be tried again in a minute: ${problem}`),
+    }),
 };
 
 /** The database, and what is kept in it. */
