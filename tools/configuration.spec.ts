@@ -143,7 +143,7 @@ describe('the topology file in docs/configuration.md', () => {
   });
 
   it('gives their defaults', () => {
-    const topology = loadTopology().balancers['lb-workers'];
+    const topology = loadTopology().balancers['lb-microservices'];
     for (const group of Object.keys(resilienceGroups) as (keyof typeof resilienceGroups)[]) {
       for (const [name, value] of Object.entries(topology[group])) {
         const [, documented = ''] = rows.find(([row]) => row === `${group}.${name}`) ?? [];

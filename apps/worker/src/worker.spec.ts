@@ -75,6 +75,7 @@ async function post(app: RunningApp, body: string) {
   return {
     status: response.status,
     retryAfter: response.headers.get('retry-after'),
+    refused: response.headers.get('x-balanza-refused'),
     load: parseLoadHeader(response.headers.get('endpoint-load-metrics') ?? ''),
     instance: response.headers.get('x-balanza-instance'),
     body: (await response.json()) as { task_id: string },
@@ -111,6 +112,7 @@ describe('accepting a task', () => {
     expect(answer).toEqual({
       status: 202,
       retryAfter: null,
+      refused: null,
       load: { instance, sequence: expect.any(Number) as unknown, active_tasks: 1 },
       instance,
       body: { status: 'Started', worker_instance: instance, task_id: UUID },
@@ -145,6 +147,7 @@ describe('accepting a task', () => {
     expect(await post(app, '{}')).toMatchObject({
       status: 503,
       retryAfter: '5',
+      refused: '1',
       body: { error: 'This worker has 1 tasks waiting, as many as it takes; try again later' },
     });
   });
@@ -291,6 +294,8 @@ describe('while the database is away', () => {
       expect(await post(app, '{"during":true}')).toMatchObject({
         status: 503,
         retryAfter: '1',
+        // It may have been stored.
+        refused: null,
         body: { error },
       });
       expect(await get(app, `/tasks/${id}`)).toEqual({ status: 503, body: { error } });
@@ -308,7 +313,7 @@ describe('while the database is away', () => {
     try {
       app = await begin();
       expect(await get(app, '/health/ready')).toMatchObject({ status: 503 });
-      expect(await post(app, '{}')).toMatchObject({ status: 503, retryAfter: '1' });
+      expect(await post(app, '{}')).toMatchObject({ status: 503, retryAfter: '1', refused: '1' });
     } finally {
       await postgres.server.start();
     }

@@ -189,6 +189,39 @@ describe('the balancer of the workers', () => {
     expect(await active(balancer.url)).toEqual([1, 1]);
   });
 
+  it('asks another worker for what one has refused, whole and without a word of it', async () => {
+    const asked: string[] = [];
+    const worker = (name: string, refuses: boolean) =>
+      httpUpstream((request, response) => {
+        let length = 0;
+        request.on('data', (piece: Buffer) => (length += piece.length));
+        request.on('end', () => {
+          asked.push(`${name} ${request.method} ${length}`);
+          if (refuses) response.writeHead(503, { 'x-balanza-refused': '1' }).end();
+          else response.writeHead(202).end(name);
+        });
+      });
+    await using a = await worker('a', true);
+    await using b = await worker('b', false);
+    await using balancer = await startBalancer('lb-workers', [a, b], { options });
+    const post = async () => {
+      const body = 'x'.repeat(1_048_576);
+      const answer = await fetch(`${balancer.url}/task`, { method: 'POST', body });
+      return [answer.status, answer.headers.get('x-balanza-refused'), await answer.text()];
+    };
+    const answers = [];
+    for (let turn = 0; turn < 20; turn++) answers.push(await post());
+    expect(answers).toEqual(Array.from({ length: 20 }, () => [202, null, 'b']));
+    expect(asked.slice(0, 2)).toEqual(['a POST 1048576', 'b POST 1048576']);
+    expect(asked.filter((each) => each.startsWith('a')).length).toBeGreaterThan(10);
+    const workers = ((await status(balancer.url)) as { workers: { errors: number; state: string }[] })
+      .workers;
+    expect(workers.map(({ errors, state }) => [errors, state])).toEqual([
+      [0, 'up'],
+      [0, 'up'],
+    ]);
+  });
+
   it('hears over TCP when tasks end', async () => {
     await using a = await namedBackend('a');
     await using balancer = await startBalancer('lb-workers', [a], { options });

@@ -7,4 +7,5 @@ export * from './instance.js';
 export { jsonValue } from './json.js';
 export * from './load-report.js';
 export * from './process.js';
+export * from './refused-header.js';
 export * from './task.js';

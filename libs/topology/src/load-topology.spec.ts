@@ -34,7 +34,9 @@ const RESILIENCE = {
     budgetMaximum: 1000,
     perTryTimeout: 2,
     replayBytes: 65_536,
+    replayTotalBytes: 67_108_864,
     statuses: [500, 502, 503, 504],
+    refusals: false,
   },
   limits: { maxInFlight: 1000, queueLength: 1000, queueWait: 1 },
   shedding: {
@@ -93,6 +95,7 @@ describe('loadTopology', () => {
           port: 8002,
           ...RESILIENCE,
           strategy: strategy('least-connections'),
+          retry: { ...RESILIENCE.retry, replayBytes: 1_114_112, refusals: true },
           mode: 'proxy',
           threads: 1,
           backends: [5005, 5009].map((port) => ({ url: `http://127.0.0.1:${port}`, weight: 1 })),

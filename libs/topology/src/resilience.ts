@@ -52,12 +52,14 @@ const retrying = z
     budgetShare: share().default(retry.budgetShare),
     budgetMinimum: whole(0, 10_000).default(retry.budgetMinimum),
     budgetMaximum: whole(0, 1_000_000).default(retry.budgetMaximum),
-    /** Whoever balances balancers waits longer, so its default is the balancer's. */
+    /** Differ from balancer to balancer: {@link RetryDefaults}. */
     perTryTimeout: seconds(0, 3600).optional(),
-    replayBytes: whole(0, 16_777_216).default(retry.replayBytes),
+    replayBytes: whole(0, 16_777_216).optional(),
+    replayTotalBytes: whole(0, 1_073_741_824).default(retry.replayTotalBytes),
     statuses: z
       .array(whole(500, 599), 'must be a list of statuses, such as [502, 503, 504]')
       .default([...retry.statuses]),
+    refusals: flag().optional(),
   })
   .superRefine(({ budgetMinimum, budgetMaximum }, context) => {
     if (budgetMaximum >= budgetMinimum) return;
@@ -116,6 +118,13 @@ export interface Resilience extends Omit<Named, 'health' | 'retry'> {
   readonly retry: Decided<Named['retry']>;
 }
 
+/** What a balancer does about retries where its file does not say. */
+export interface RetryDefaults {
+  readonly perTryTimeout: number;
+  readonly replayBytes?: number;
+  readonly refusals?: boolean;
+}
+
 /** What the lab's own apps answer checks at. */
 const OWN_HEALTH_PATH = '/health/ready';
 
@@ -125,15 +134,19 @@ const OWN_HEALTH_PATH = '/health/ready';
  */
 export function resolveResilience(
   named: Named = resilience.parse({}),
-  defaults: { readonly ownApps: boolean; readonly perTryTimeout: number },
+  defaults: { readonly ownApps: boolean; readonly retry: RetryDefaults },
 ): Resilience {
   const { path, check = defaults.ownApps || path !== undefined ? 'http' : 'tcp' } = named.health;
-  const { perTryTimeout = defaults.perTryTimeout } = named.retry;
+  const {
+    perTryTimeout = defaults.retry.perTryTimeout,
+    replayBytes = defaults.retry.replayBytes ?? retry.replayBytes,
+    refusals = defaults.retry.refusals ?? retry.refusals,
+  } = named.retry;
   return {
     health: { ...named.health, check, path: path ?? OWN_HEALTH_PATH },
     ejection: named.ejection,
     slowStart: named.slowStart,
-    retry: { ...named.retry, perTryTimeout },
+    retry: { ...named.retry, perTryTimeout, replayBytes, refusals },
     limits: named.limits,
     shedding: named.shedding,
     sticky: named.sticky,

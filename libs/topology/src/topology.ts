@@ -1,5 +1,5 @@
 import { BALANCED_APP, isBalancer, type AppName, type BalancerName, type ServiceName } from './apps.js';
-import { resolveResilience, type Resilience } from './resilience.js';
+import { resolveResilience, type Resilience, type RetryDefaults } from './resilience.js';
 import type { BackendConfig, BalancerFile, BalancerMode, TopologyFile } from './schema.js';
 import { strategyOf, type StrategyChoice } from './strategy.js';
 
@@ -46,15 +46,32 @@ const DEFAULT_SERVICES: Topology['services'] = {
   database: [{ port: 5002 }],
 };
 
+/** A task is 1 MiB at most; in chunks it is a little more. */
+const TASK_BYTES = 1_114_112;
+
+interface BalancerDefaults {
+  readonly port: number;
+  readonly strategy: StrategyChoice;
+  readonly retry: RetryDefaults;
+}
+
 /**
  * The main balancer waits longer for one try: a gateway's answer may need a second try of the balancer behind it, and
- * should not be asked for a second time meanwhile.
+ * should not be asked for a second time meanwhile. A worker says of each task that it refuses that it has not stored it.
  */
-const DEFAULT_BALANCERS = {
-  'load-balancer': { port: 8000, strategy: strategyOf('round-robin'), perTryTimeout: 4 },
-  'lb-microservices': { port: 8001, strategy: strategyOf('weighted-round-robin'), perTryTimeout: 2 },
-  'lb-workers': { port: 8002, strategy: strategyOf('least-connections'), perTryTimeout: 2 },
-} as const satisfies Record<BalancerName, object>;
+const DEFAULT_BALANCERS: Readonly<Record<BalancerName, BalancerDefaults>> = {
+  'load-balancer': { port: 8000, strategy: strategyOf('round-robin'), retry: { perTryTimeout: 4 } },
+  'lb-microservices': {
+    port: 8001,
+    strategy: strategyOf('weighted-round-robin'),
+    retry: { perTryTimeout: 2 },
+  },
+  'lb-workers': {
+    port: 8002,
+    strategy: strategyOf('least-connections'),
+    retry: { perTryTimeout: 2, replayBytes: TASK_BYTES, refusals: true },
+  },
+};
 
 const DEFAULT_EVENTS_PORT = 8012;
 const DEFAULT_POSTGRES = { port: 5010, dataDirectory: '.balanza/postgres' };
@@ -64,14 +81,14 @@ export function resolveTopology(file: TopologyFile = {}, host = file.host ?? DEF
   const services: Topology['services'] = { ...DEFAULT_SERVICES, ...withoutUndefined(file.apps ?? {}) };
   const balancer = (name: BalancerName): BalancerTopology => {
     const given: Partial<BalancerFile> = file.balancers?.[name] ?? {};
-    const { perTryTimeout, ...defaults } = DEFAULT_BALANCERS[name];
+    const { retry, ...defaults } = DEFAULT_BALANCERS[name];
     return {
       port: given.port ?? defaults.port,
       strategy: given.strategy ?? defaults.strategy,
       mode: given.mode ?? 'proxy',
       threads: given.threads ?? 1,
       backends: given.backends ?? services[BALANCED_APP[name]].map((replica) => toBackend(host, replica)),
-      ...resolveResilience(file.balancers?.[name], { ownApps: given.backends === undefined, perTryTimeout }),
+      ...resolveResilience(file.balancers?.[name], { ownApps: given.backends === undefined, retry }),
     };
   };
   return {

@@ -36,6 +36,7 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LoadGauge } from '../load/load-gauge.service.js';
+import { asRefusal } from './refusal.js';
 
 /** Any worker answers for any task. */
 @Controller()
@@ -58,7 +59,7 @@ export class TasksController {
   ): Promise<TaskAccepted> {
     const accepted = await this.runner.accept(payload, validKey(key)).catch((error: unknown) => {
       if (error instanceof IdempotencyConflictError) throw new ContractException(422, error.message);
-      throw error;
+      throw asRefusal(error);
     });
     this.#reportLoad(reply);
     return { status: 'Started', ...accepted };
@@ -93,7 +94,7 @@ export class TasksController {
     @Param('task_id') id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Task> {
-    this.runner.assertRoom();
+    this.#assertRoom();
     const { task, changed } = await this.#change(id, () => this.store.redrive(id, this.context.instance));
     if (!changed) {
       throw new ContractException(
@@ -104,6 +105,14 @@ export class TasksController {
     await this.runner.queuedFromOutside();
     this.#reportLoad(reply);
     return task;
+  }
+
+  #assertRoom(): void {
+    try {
+      this.runner.assertRoom();
+    } catch (error) {
+      throw asRefusal(error);
+    }
   }
 
   async #change(id: string, change: () => Promise<Change | undefined>): Promise<Change> {

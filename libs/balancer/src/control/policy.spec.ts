@@ -3,7 +3,7 @@ import { loadTopology } from '@balanza/topology';
 import { describe, expect, it } from 'vitest';
 import { policyOf } from './policy.js';
 
-const settings = loadTopology().balancers['lb-workers'];
+const settings = loadTopology().balancers['lb-microservices'];
 
 describe('policyOf', () => {
   it('is the default policy of the data plane where nothing is set', () => {

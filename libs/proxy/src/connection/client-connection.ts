@@ -150,7 +150,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     const exchange = this.#exchange;
     const connection = exchange?.connection;
     if (exchange === undefined || connection === undefined) return;
-    exchange.addBody(piece, this.#plane.pool.policy.retry.replayBytes);
+    exchange.addBody(piece, this.#plane.pool.policy.retry);
     exchange.requestSent = this.#intake.stage === 'whole';
     this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
     if (!connection.sendBody(piece)) this.pause();

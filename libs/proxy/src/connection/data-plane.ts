@@ -12,6 +12,7 @@ import type { DataPlaneOptions } from './data-plane-options.js';
 import { Deadlines } from './deadlines.js';
 import { Dispatcher } from './dispatcher.js';
 import { eventClock } from './event-clock.js';
+import { ReplayMemory } from './kept-body.js';
 import { Listener, type ListenAddress } from './listener.js';
 import type { Tunnel } from './tunnel.js';
 
@@ -35,6 +36,8 @@ export class DataPlane {
   readonly pool: BackendPool;
   readonly dispatcher: Dispatcher;
   readonly tunnels = new Set<Tunnel>();
+  /** For the bodies that may have to be sent again. */
+  readonly replayMemory = new ReplayMemory();
   /** It closes: no connection is kept for another request. */
   draining = false;
   /** Of the plan that is followed. */

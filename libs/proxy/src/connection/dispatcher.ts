@@ -105,6 +105,8 @@ export class Dispatcher {
   onAnswer(exchange: Exchange, status: number, head: HeadScanner): void {
     const { backend } = exchange;
     if (backend === undefined || exchange.own) return;
+    exchange.refused =
+      this.#pool.policy.retry.refusals && status >= 400 && head.has(FIELD['x-balanza-refused']);
     backend.answeredAt = eventClock.now;
     exchange.excused =
       isFailure(status) &&
@@ -116,6 +118,7 @@ export class Dispatcher {
   /** An answer is relayed, whose head has come: for a stream or a tunnel it says what the end, hours later, would not. */
   onRelayed(exchange: Exchange): void {
     const { backend, chosenAt, headAt, status } = exchange;
+    exchange.settle();
     if (backend !== undefined && !exchange.own)
       this.#pool.observe(backend, outcomeOf(status), headAt - chosenAt);
   }
@@ -127,8 +130,9 @@ export class Dispatcher {
    * @returns whether another backend has it now
    */
   triesElsewhere(exchange: Exchange, status?: number): boolean {
-    if (exchange.own || (status !== undefined && !this.#pool.policy.retry.statuses.includes(status)))
-      return false;
+    if (exchange.own) return false;
+    if (exchange.refused) return this.#goElsewhere(exchange) === undefined;
+    if (status !== undefined && !this.#pool.policy.retry.statuses.includes(status)) return false;
     if (status !== undefined) return this.#goElsewhere(exchange, blameFor(exchange, status)) === undefined;
     // Who has answered others meanwhile is not dead: only this request takes its time.
     const isSilent = (exchange.backend?.answeredAt ?? 0) < exchange.chosenAt;
@@ -155,6 +159,7 @@ export class Dispatcher {
     exchange.over = true;
     if (!exchange.answered) exchange.status = CLIENT_CLOSED_REQUEST;
     this.#queue.delete(exchange);
+    exchange.settle();
     const { backend, leased, status } = exchange;
     if (leased && backend !== undefined) {
       exchange.release();
@@ -162,7 +167,7 @@ export class Dispatcher {
     }
     // The proxy's own routes are nobody's traffic.
     if (exchange.own) return;
-    if (exchange.headAt > 0 && !exchange.judged) {
+    if (exchange.headAt > 0 && !exchange.judged && !exchange.refused) {
       const outcome = blameFor(exchange, status);
       if (outcome !== OUTCOME.served) backend?.addError();
       this.#judge(exchange, outcome);
@@ -209,26 +214,28 @@ export class Dispatcher {
   }
 
   /**
-   * Sends a request that may have reached its backend to another one, if there is one and a retry is left: all in one step, so
-   * that nobody is left counted as asked.
+   * Sends a request that may have reached its backend to another one, if there is one and a retry is left, which a refusal does not
+   * need: all in one step, so that nobody is left counted as asked.
    *
    * @param outcome how it went here, where that is to be judged and is not yet
    * @returns why it stays, when it does
    */
   #goElsewhere(exchange: Exchange, outcome?: RequestOutcome): Nobody | undefined {
-    const { backend, connection } = exchange;
-    if (backend === undefined || !this.#mayRetry(exchange) || !this.#takeRetry()) return 'out';
+    const { backend, connection, refused } = exchange;
+    if (backend === undefined || !this.#mayRetry(exchange) || !(refused || this.#takeRetry())) return 'out';
     exchange.avoid(backend);
     const next = this.#pool.pick(exchange);
     if (typeof next === 'string') {
       exchange.tried?.pop();
-      this.#pool.retryBudget.giveBack();
+      if (!refused) this.#pool.retryBudget.giveBack();
       return next;
     }
     if (outcome !== undefined) this.#judge(exchange, outcome);
+    // Strategies that learn are not to take it for a quick answer.
+    if (refused) this.#pool.observe(backend, OUTCOME.failed, eventClock.now - exchange.chosenAt);
+    else backend.addError();
     connection?.giveUp();
     exchange.retries++;
-    backend.addError();
     exchange.release();
     next.addRetry();
     exchange.moveTo(next);

@@ -1,9 +1,11 @@
 import type { RequestHead } from '../message/request-head.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import type { Choice } from '../resilience/backend-pool.js';
+import type { RetryPolicy } from '../resilience/policy.js';
 import type { BackendConnection } from './backend-connection.js';
 import type { ClientConnection } from './client-connection.js';
 import { eventClock } from './event-clock.js';
+import type { KeptBody } from './kept-body.js';
 
 /** Statuses that no answer has: nginx's for a client that left, and none at all yet. */
 export const CLIENT_CLOSED_REQUEST = 499;
@@ -35,6 +37,8 @@ export class Exchange implements Choice {
   retries = 0;
   /** An interim answer went to the client. */
   hadInterim = false;
+  /** The backend that is asked now has answered that it did nothing with it. */
+  refused = false;
   /** How it went is known to those who watch the backend. */
   judged = false;
   /** The answer is an error that its backend says comes from behind it. */
@@ -60,12 +64,21 @@ export class Exchange implements Choice {
   bytesSent = 0;
   /** Nothing of it is to be done any more. */
   over = false;
-  /** What was sent of the body so far; undefined where it is not kept, or too long. */
-  #replay: Buffer[] | undefined;
+  /** Undefined where there is no body, or it is not kept. */
+  readonly #body: KeptBody | undefined;
   readonly #hasBody: boolean;
 
-  /** @param head the head as backends get it */
-  constructor(client: ClientConnection, request: RequestHead, requestId: string, head: Buffer) {
+  /**
+   * @param head the head as backends get it
+   * @param body where its body is kept, if it is
+   */
+  constructor(
+    client: ClientConnection,
+    request: RequestHead,
+    requestId: string,
+    head: Buffer,
+    body?: KeptBody,
+  ) {
     const { method, target, http10, hasBody, upgrade } = request;
     this.client = client;
     this.method = method.name;
@@ -76,29 +89,34 @@ export class Exchange implements Choice {
     this.head = head;
     this.requestSent = !hasBody;
     this.startedAt = eventClock.now;
-    if (hasBody && this.idempotent) this.#replay = [];
     this.#hasBody = hasBody;
+    this.#body = body;
   }
 
-  /** Whether all of it that was sent can be sent once more, and nothing of an answer has reached the client. */
+  /** Whether it may be sent once more: it may be done twice, or was not done at all. */
   get repeatable(): boolean {
-    return (
-      this.idempotent && !this.answered && !this.hadInterim && (!this.#hasBody || this.#replay !== undefined)
-    );
+    return (this.idempotent || this.refused) && this.#isAllThere;
+  }
+
+  /** All of it that was sent can be sent once more, and nothing of an answer has reached the client. */
+  get #isAllThere(): boolean {
+    return !this.answered && !this.hadInterim && (!this.#hasBody || this.#body?.pieces !== undefined);
   }
 
   /** What was sent of the body so far, to be sent again. */
   get replay(): readonly Buffer[] {
-    return this.#replay ?? NOTHING;
+    return this.#body?.pieces ?? NOTHING;
   }
 
-  /** A piece of the body is sent, and kept as long as all of them are no more than `limit` bytes. */
-  addBody(piece: Buffer, limit: number): void {
+  /** A piece of the body is sent, and kept as far as that is allowed. */
+  addBody(piece: Buffer, policy: RetryPolicy): void {
     this.bytesReceived += piece.length;
-    if (this.#replay === undefined) return;
-    if (this.bytesReceived > limit) this.#replay = undefined;
-    // Where it was read is read into again.
-    else this.#replay.push(Buffer.from(piece));
+    this.#body?.add(piece, policy);
+  }
+
+  /** It will not be sent again. */
+  settle(): void {
+    this.#body?.drop();
   }
 
   /** From now on it is with `backend`, to be sent from its first byte on. */
@@ -106,6 +124,7 @@ export class Exchange implements Choice {
     this.backend = backend;
     this.leased = true;
     this.judged = false;
+    this.refused = false;
     this.connection = undefined;
     this.connectedAt = 0;
     this.chosenAt = eventClock.now;

@@ -10,6 +10,7 @@ import type { ClientConnection } from './client-connection.js';
 import type { DataPlane } from './data-plane.js';
 import { Exchange } from './exchange.js';
 import { Inbox, type InboxOwner } from './inbox.js';
+import { KeptBody } from './kept-body.js';
 
 /**
  * How far the current request has come: its head is awaited · its body is · it is whole, and what comes is the next one's,
@@ -146,8 +147,17 @@ export class RequestIntake implements InboxOwner {
     const { hasBody } = head;
     if (hasBody) this.#body.begin(head.framing);
     this.#stage = hasBody ? 'body' : 'whole';
-    this.#client.onRequest(new Exchange(this.#client, head, this.#writer.requestId, bytesOfHead));
+    const { requestId } = this.#writer;
+    this.#client.onRequest(new Exchange(this.#client, head, requestId, bytesOfHead, this.#keptBody()));
     return headEnd;
+  }
+
+  /** Where the body is kept, if there is one that may have to be sent again. */
+  #keptBody(): KeptBody | undefined {
+    const { hasBody, method } = this.head;
+    const { pool, replayMemory } = this.#plane;
+    const isKept = hasBody && (method.idempotent || pool.policy.retry.refusals);
+    return isKept ? new KeptBody(replayMemory) : undefined;
   }
 
   #readBody(bytes: Buffer, start: number, end: number): number {

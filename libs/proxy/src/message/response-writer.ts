@@ -5,11 +5,12 @@ import type { MessageBuilder } from './message-builder.js';
 import { VIA_PSEUDONYM } from './request-writer.js';
 import type { ResponseHead } from './response-head.js';
 
-/** Left out of what the client gets, or written anew. */
-const REWRITTEN = leftOut([FIELD.via]);
-const REWRITTEN_WITHOUT_CHUNKING = leftOut([FIELD.via, FIELD['transfer-encoding']]);
+/** Left out of what the client gets, as it is meant for the proxy, or written anew. */
+const ALWAYS = [FIELD.via, FIELD['x-balanza-refused']];
+const REWRITTEN = leftOut(ALWAYS);
+const REWRITTEN_WITHOUT_CHUNKING = leftOut([...ALWAYS, FIELD['transfer-encoding']]);
 /** 1xx and 204 have no body and must not speak of one (RFC 9110 §8.6, RFC 9112 §6.1). */
-const REWRITTEN_WITHOUT_BODY = leftOut([FIELD.via, FIELD['transfer-encoding'], FIELD['content-length']]);
+const REWRITTEN_WITHOUT_BODY = leftOut([...ALWAYS, FIELD['transfer-encoding'], FIELD['content-length']]);
 
 export interface ResponseWriting {
   /** The id of the request, which the answer repeats unless the backend gave one. */

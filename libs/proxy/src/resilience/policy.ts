@@ -81,8 +81,16 @@ export interface RetryPolicy {
   readonly perTryTimeoutMs: number;
   /** Bytes of a request's body that are kept to send it again; a longer one is not retried. */
   readonly replayBytes: number;
+  /** Bytes that one thread keeps of all bodies together; a request whose body finds no room is not retried. */
+  readonly replayTotalBytes: number;
   /** Statuses of a backend's answer on which an idempotent request is tried again. */
   readonly statuses: readonly number[];
+  /**
+   * Whether a request of any method is tried again when an answer of 400 or above carries `X-Balanza-Refused`: by that a backend
+   * says that it has done nothing with the request. As with one that could not connect, nobody has to have paid for it, and it says
+   * nothing of the backend's health.
+   */
+  readonly refusals: boolean;
 }
 
 /** How much is handed to a backend, and what waits for it. */
@@ -155,7 +163,9 @@ export const DEFAULT_POLICY: ResiliencePolicy = {
     budgetMaximum: 1_000,
     perTryTimeoutMs: 2_000,
     replayBytes: 65_536,
+    replayTotalBytes: 67_108_864,
     statuses: [500, 502, 503, 504],
+    refusals: false,
   },
   limits: { maxInFlight: 1_000, queueLength: 1_000, queueWaitMs: 1_000 },
   shedding: {
