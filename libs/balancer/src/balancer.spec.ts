@@ -189,6 +189,22 @@ describe('the balancer of the workers', () => {
     expect(await active(balancer.url)).toEqual([1, 1]);
   });
 
+  it.each([
+    ['GET', 200],
+    ['GET', 404],
+    ['DELETE', 409],
+    ['POST', 503],
+    ['GET', 500],
+  ])('reads the load of every answer: %s %i', async (method, code) => {
+    await using a = await httpUpstream((_request, response) => {
+      const load = formatLoadHeader({ instance: 'aaaaaaaa', sequence: 7, active_tasks: 4 });
+      response.writeHead(code, { 'endpoint-load-metrics': load }).end();
+    });
+    await using balancer = await startBalancer('lb-workers', [a], { options });
+    expect((await fetch(balancer.url, { method })).status).toBe(code);
+    expect(await active(balancer.url)).toEqual([4]);
+  });
+
   it('asks another worker for what one has refused, whole and without a word of it', async () => {
     const asked: string[] = [];
     const worker = (name: string, refuses: boolean) =>

@@ -6,7 +6,7 @@ export const LOAD_REPORT_EVENT = 'worker.load';
 
 /**
  * A worker's load, absolute and numbered: a lost or late report is healed by the next one, and nothing drifts.
- * Sent over `@nestjs/microservices` when the load changes and once a second, and with each accepted task in the
+ * Sent over `@nestjs/microservices` when the load changes and once a second, and with every answer in the
  * {@link LOAD_HEADER}, so that the balancer knows of the task before the request stops counting as in flight.
  */
 export const loadReport = z.object({

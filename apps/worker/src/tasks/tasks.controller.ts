@@ -1,9 +1,6 @@
 import {
-  formatLoadHeader,
   IDEMPOTENCY_KEY_HEADER,
   idempotencyKey,
-  INSTANCE_HEADER,
-  LOAD_HEADER,
   taskId,
   taskListQuery,
   taskPayload,
@@ -21,21 +18,7 @@ import {
   type ProcessContext,
 } from '@balanza/runtime';
 import { IdempotencyConflictError, TaskEvents, TaskRunner, TaskStore, type Change } from '@balanza/tasks';
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Query,
-  Res,
-} from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
-import { LoadGauge } from '../load/load-gauge.service.js';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { asRefusal } from './refusal.js';
 
 /** Any worker answers for any task. */
@@ -45,23 +28,20 @@ export class TasksController {
     private readonly runner: TaskRunner,
     private readonly store: TaskStore,
     private readonly events: TaskEvents,
-    private readonly gauge: LoadGauge,
     @Inject(PROCESS_CONTEXT) private readonly context: ProcessContext,
   ) {}
 
-  /** Answers once the task is stored. The balancer learns of it from the headers of this very answer. */
+  /** Answers once the task is stored. The balancer learns of it from a header of this very answer. */
   @Post('task')
   @HttpCode(202)
   async accept(
     @Body({ schema: taskPayload }) payload: TaskPayload,
     @Headers(IDEMPOTENCY_KEY_HEADER) key: string | undefined,
-    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TaskAccepted> {
     const accepted = await this.runner.accept(payload, validKey(key)).catch((error: unknown) => {
       if (error instanceof IdempotencyConflictError) throw new ContractException(422, error.message);
       throw asRefusal(error);
     });
-    this.#reportLoad(reply);
     return { status: 'Started', ...accepted };
   }
 
@@ -90,10 +70,7 @@ export class TasksController {
   /** This worker takes it into its queue. */
   @Post('tasks/:task_id/redrive')
   @HttpCode(202)
-  async redrive(
-    @Param('task_id') id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Task> {
+  async redrive(@Param('task_id') id: string): Promise<Task> {
     this.#assertRoom();
     const { task, changed } = await this.#change(id, () => this.store.redrive(id, this.context.instance));
     if (!changed) {
@@ -103,7 +80,6 @@ export class TasksController {
       );
     }
     await this.runner.queuedFromOutside();
-    this.#reportLoad(reply);
     return task;
   }
 
@@ -122,11 +98,6 @@ export class TasksController {
       void this.runner.verify(id);
     }
     return known(id, result);
-  }
-
-  #reportLoad(reply: FastifyReply): void {
-    const { instance } = this.context;
-    void reply.headers({ [LOAD_HEADER]: formatLoadHeader(this.gauge.read()), [INSTANCE_HEADER]: instance });
   }
 }
 
