@@ -2,13 +2,13 @@ import { connect, type Socket } from 'node:net';
 import type { ForwardErrorKind } from '../forward-error.js';
 import { MessageError } from '../message/message-error.js';
 import { AnswerRelay, SHORT_BODY_BYTES } from './answer-relay.js';
+import { BackendOutput } from './backend-output.js';
 import { listenTo, READ_BYTES, ReadBuffer, readingInto, type SocketEvents } from './byte-socket.js';
 import type { ConnectionPool } from './connection-pool.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
 import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
-import { SocketWriter } from './socket-writer.js';
 
 /** What a connection to a backend is doing. */
 type State = 'connecting' | 'idle' | 'asking' | 'tunnel' | 'closed';
@@ -19,7 +19,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   readonly #plane: DataPlane;
   readonly #pool: ConnectionPool;
   readonly #socket: Socket;
-  readonly #writer: SocketWriter;
+  readonly #output: BackendOutput;
   readonly #relay: AnswerRelay;
   readonly #buffer = new ReadBuffer();
   #state: State = 'connecting';
@@ -41,7 +41,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#relay = new AnswerRelay(plane);
     const { hostname, port } = pool;
     this.#socket = connect({ host: hostname, port, noDelay: true, ...readingInto(this.#buffer, this) });
-    this.#writer = new SocketWriter(this.#socket, () => this.onDrain());
+    this.#output = new BackendOutput(this.#socket, () => this.onDrain());
     this.#socket.once('connect', () => this.#onConnect());
     listenTo(this.#socket, this);
     this.deadline = plane.deadlines.after(plane.timeouts.connect);
@@ -59,14 +59,12 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** Whether everything that was sent is on its way. */
   get flushed(): boolean {
-    return this.#writer.flushed;
+    return this.#output.flushed;
   }
 
   /** Sends a piece of the request's body, which must not change before it is {@link flushed}. @returns false when the backend takes no more for now */
   sendBody(bytes: Buffer): boolean {
-    this.#writer.send(bytes);
-    this.#uncork();
-    const goesOn = this.#writer.takesMore;
+    const goesOn = this.#output.sendBody(bytes);
     // As long as the backend takes the request, it is the client who is waited for.
     if (this.#relay.stage === 'head') this.deadline = goesOn ? 0 : this.#after('backendIdle');
     return goesOn;
@@ -147,7 +145,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   onEnd(): void {
     const exchange = this.#exchange;
     if (this.#tunnel !== undefined) this.#tunnel.onEnd();
-    else if (exchange !== undefined && this.#relay.endWithConnection(exchange)) this.#finish(exchange, false);
+    else if (exchange !== undefined && this.#endsAnswer(exchange)) this.#finish(exchange, false);
     else this.#fail('broken', new Error('the backend closed the connection'));
   }
 
@@ -190,21 +188,8 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#heard = false;
     this.#relay.begin();
     exchange.connectedAt = eventClock.now;
-    const { replay } = exchange;
-    if (!exchange.requestSent || replay.length > 0) this.#cork();
-    this.#writer.send(exchange.head);
-    for (const piece of replay) this.#writer.send(piece);
+    this.#output.begin(exchange);
     this.#awaitHead(exchange);
-  }
-
-  /** The head goes out together with what is there of the body, or alone where nothing is there yet. */
-  #cork(): void {
-    this.#socket.cork();
-    process.nextTick(() => this.#uncork());
-  }
-
-  #uncork(): void {
-    if (this.#socket.writableCorked > 0) this.#socket.uncork();
   }
 
   #awaitHead(exchange: Exchange): void {
@@ -245,6 +230,12 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#tunnel = exchange.client.switchProtocols(exchange, { socket: this.#socket, buffer: this.#buffer });
     // A copy, as the client may have yet to take what comes before it, and by then something else is read to where this stands.
     if (rest !== undefined) this.#tunnel.onBytes(Buffer.from(rest), rest.length);
+  }
+
+  /** The backend has closed the connection. @returns whether the answer is whole by that */
+  #endsAnswer(exchange: Exchange): boolean {
+    // A reset that a write has met is not told again: it looks like an orderly end.
+    return !this.#output.isCutOff && this.#relay.endWithConnection(exchange);
   }
 
   /** @param clean whether nothing came behind the answer; otherwise the connection cannot be trusted */

@@ -1,4 +1,5 @@
 import { eventually } from '@balanza/testing';
+import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { CLOSE, forwarded, ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
@@ -88,6 +89,33 @@ describe('an answer that comes before the whole request', () => {
     const { text } = await client.readAll();
     expect([text, client.socket.bytesWritten > 64 * 1024 * 1024]).toEqual(['', true]);
   });
+
+  it.each([
+    ['goes to the client also when', ok('too much'), relayed(ok('too much')), undefined],
+    [
+      'is broken off, as nobody knows whether it is whole, when it has no length and',
+      'HTTP/1.1 200 OK\r\n\r\ntoo much',
+      relayed('HTTP/1.1 200 OK\r\n\r\n', `Transfer-Encoding: chunked\r\n${CLOSE}`) + '8\r\ntoo much\r\n',
+      'end',
+    ],
+  ])(
+    '%s the backend has closed and what is sent to it meets a reset',
+    async (_what, answer, expected, closed) => {
+      const asked = Promise.withResolvers<Socket>();
+      await using backend = await scriptedBackend(({ socket }) => asked.resolve(socket));
+      await using proxy = await proxyServer([backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      client.send(request('POST /', TEN + (closed === undefined ? '' : CLOSE)));
+      const socket = await asked.promise;
+      // It is the first that the proxy reads, and by then the other has happened.
+      client.send('hello');
+      socket.write(answer);
+      socket.resetAndDestroy();
+      if (closed === undefined) expect(await client.read(expected)).toBe(expected);
+      else expect(await client.readAll()).toEqual({ text: expected, closed });
+      await proxy.idle();
+    },
+  );
 
   it('may stream while the body still does', async () => {
     await using backend = await scriptedBackend(({ socket }) => {

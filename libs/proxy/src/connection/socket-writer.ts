@@ -12,15 +12,24 @@ const BYTES = 'buffer' as BufferEncoding;
 export class SocketWriter {
   readonly #socket: Socket;
   readonly #onDrain: () => void;
+  readonly #onError: (error: NodeJS.ErrnoException) => void;
   /** A write that the stream knows nothing of is not over. */
   #writing = false;
   /** That write may be over before the call is. */
   #calling = false;
 
-  /** @param onDrain called when the socket takes more again, after a write that it did not take at once */
-  constructor(socket: Socket, onDrain: () => void) {
+  /**
+   * @param onDrain called when the socket takes more again, after a write that it did not take at once
+   * @param onError called when a write has failed, after which nothing is {@link flushed} any more; the socket is destroyed unless given
+   */
+  constructor(
+    socket: Socket,
+    onDrain: () => void,
+    onError: (error: NodeJS.ErrnoException) => void = (error) => socket.destroy(error),
+  ) {
     this.#socket = socket;
     this.#onDrain = onDrain;
+    this.#onError = onError;
   }
 
   /** Sends bytes, which must not change before they are {@link flushed}. */
@@ -49,10 +58,13 @@ export class SocketWriter {
     return this.flushed || (!this.#writing && !this.#socket.writableNeedDrain);
   }
 
-  readonly #onWritten = (error?: Error | null): void => {
+  readonly #onWritten = (error?: NodeJS.ErrnoException | null): void => {
+    if (error) {
+      this.#onError(error);
+      return;
+    }
     this.#writing = false;
-    if (error) this.#socket.destroy(error);
-    else if (!this.#calling && this.takesMore) {
+    if (!this.#calling && this.takesMore) {
       eventClock.read();
       this.#onDrain();
     }
