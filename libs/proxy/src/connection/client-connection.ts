@@ -8,13 +8,12 @@ import { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
 import type { Exchange } from './exchange.js';
+import { CLOSE, Persistence } from './persistence.js';
 import { RequestIntake } from './request-intake.js';
 import { Tunnel, type TunnelEnd } from './tunnel.js';
 
 /** How long is still read what nobody wants. */
 const MAX_DROPPING_MS = 5_000;
-const CLOSE = 'Connection: close\r\n';
-const KEEP_ALIVE = 'Connection: keep-alive\r\n';
 
 /** One client's connection: takes its requests one after another and gives it the answers in the same order. */
 export class ClientConnection implements SocketEvents, Waiting {
@@ -28,10 +27,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   readonly #intake: RequestIntake;
   readonly #buffer = new ReadBuffer();
   #exchange: Exchange | undefined;
-  /** The connection ends behind the current answer. */
-  #closing = false;
-  /** Nothing but the connection's end ends the current answer. */
-  #endsAnswer = false;
+  readonly #persistence = new Persistence();
   /** The client has said that it sends nothing more. */
   #ended = false;
   /** The next request has to wait until the client has taken its answers. */
@@ -48,7 +44,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#intake = new RequestIntake(plane, this, writer);
     this.#socket = takeOver(accepted, this.#buffer, this);
     this.output = new ClientOutput(this.#socket, deadlines, timeouts.clientStall, () => this.onDrain());
-    this.deadline = deadlines.after(timeouts.clientHead);
+    this.deadline = deadlines.after(plane.draining ? 0 : timeouts.clientHead);
     deadlines.add(this);
   }
 
@@ -77,11 +73,9 @@ export class ClientConnection implements SocketEvents, Waiting {
    * @param endsWithConnection only the connection's end ends the answer
    */
   connectionLine(endsWithConnection: boolean): string {
-    const { persistent, http10 } = this.#intake.head;
-    this.#endsAnswer = endsWithConnection;
-    this.#closing ||= endsWithConnection || !persistent || this.#plane.draining || this.#isLastRequest();
-    if (this.#closing) return CLOSE;
-    return http10 ? KEEP_ALIVE : '';
+    const { head } = this.#intake;
+    const isLast = this.#plane.draining || this.#isLastRequest();
+    return this.#persistence.lineFor(head, isLast, endsWithConnection);
   }
 
   /** From now on bytes go both ways as they come. @returns what the backend's socket tells from now on */
@@ -100,7 +94,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   onAnswered(exchange: Exchange): void {
     this.#plane.dispatcher.end(exchange);
     this.#exchange = undefined;
-    if (this.#intake.stage === 'body' && !this.#closing) this.#dropRest();
+    if (this.#intake.stage === 'body' && !this.#persistence.isOver) this.#dropRest();
     else this.#next();
   }
 
@@ -214,7 +208,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     const { isEmpty, stage } = this.#intake;
     if (stage === 'body' && this.#exchange !== undefined) this.#giveUp(this.#exchange, clientTimeout());
     else if (stage === 'head' && !isEmpty) this.#refuse(clientTimeout());
-    else if (stage === 'head' && this.#plane.draining) this.#close();
+    else if (stage === 'head' && this.#plane.draining) setImmediate(() => this.#closeUnused());
     else if (this.output.flushed) this.#socket.destroy();
     else {
       // It neither sends nor takes anything.
@@ -226,7 +220,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   /** On to the next request, unless this was the last one or the client has yet to take what it asked for. */
   #next(): void {
     this.#flushing = false;
-    if (this.#closing || (this.#ended && this.#intake.isEmpty)) {
+    if (this.#persistence.isOver || (this.#ended && this.#intake.isEmpty)) {
       this.#close();
       return;
     }
@@ -245,6 +239,12 @@ export class ClientConnection implements SocketEvents, Waiting {
     const { deadlines, draining } = this.#plane;
     // What the client sent before it could know is still answered.
     this.deadline = draining ? deadlines.after(0) : this.#after('clientKeepAlive');
+  }
+
+  /** Closes the connection unless a request has come meanwhile. */
+  #closeUnused(): void {
+    const { isEmpty, stage } = this.#intake;
+    if (stage === 'head' && isEmpty && !this.#socket.destroyed) this.#close();
   }
 
   /** The answer came before the whole body: the rest is read and dropped, and then the connection goes on. */
@@ -269,14 +269,14 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#exchange = undefined;
     // An orderly end would make an answer without a length look whole. Where there is a length, or chunks, it does not, and
     // a reset would overtake the answers before this one that the client has yet to read.
-    if (this.#endsAnswer) cut(this.#socket);
+    if (this.#persistence.endsAnswer) cut(this.#socket);
     else this.#close();
   }
 
   /** The rest of the request will not come, or cannot be understood; the connection is of no further use. */
   #giveUp(exchange: Exchange, answer: ProxyAnswer): void {
     exchange.connection?.destroy();
-    this.#closing = true;
+    this.#persistence.isOver = true;
     this.answer(exchange, answer);
   }
 
