@@ -33,3 +33,18 @@ it('does not share its port with anybody else, who listens there before or after
   });
   await listener.close();
 });
+
+it('accepts whoever is connected already when it closes', async () => {
+  let accepted = 0;
+  const listener = new Listener((socket) => {
+    accepted++;
+    socket.resume().once('end', () => socket.end());
+  });
+  const port = await listener.listen({ host: '127.0.0.1', port: 0 });
+  const clients = Array.from({ length: 50 }, () => connect({ host: '127.0.0.1', port }));
+  const closed = listener.close();
+  await Promise.all(clients.map((client) => once(client, 'connect')));
+  for (const client of clients) client.end();
+  await closed;
+  expect(accepted).toBe(50);
+});

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 /** Where clients come. */
 export interface ListenAddress {
@@ -18,10 +19,14 @@ const SOCKETS = 32;
 /** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
 const BACKLOG = 4_096;
 
+/** Turns of the event loop in which, at the end, those are accepted who are waiting: more than one for who comes meanwhile. */
+const LAST_TURNS = 10;
+
 /** Accepts connections on one port. */
 export class Listener {
   readonly #onConnection: (socket: Socket) => void;
   readonly #servers: Server[] = [];
+  #accepted = 0;
 
   constructor(onConnection: (socket: Socket) => void) {
     this.#onConnection = onConnection;
@@ -47,15 +52,26 @@ export class Listener {
     return found;
   }
 
-  /** Accepts no more; resolves when the connections that were accepted have closed too. */
+  /**
+   * Accepts no more than those whom the system has connected already: it would reset them, with what they have sent. Resolves
+   * when the connections that were accepted have closed too.
+   */
   async close(): Promise<void> {
+    let before = -1;
+    for (let turn = 0; turn < LAST_TURNS && this.#accepted !== before; turn++) {
+      before = this.#accepted;
+      // The turn that is under way may be past accepting.
+      await setImmediate();
+      await setImmediate();
+    }
     await Promise.all(this.#servers.map(closed));
   }
 
   async #open(address: { host: string; port: number; reusePort?: boolean }): Promise<Server> {
-    const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) =>
-      this.#onConnection(socket),
-    );
+    const server = createServer({ noDelay: true, pauseOnConnect: true, allowHalfOpen: true }, (socket) => {
+      this.#accepted++;
+      this.#onConnection(socket);
+    });
     server.listen({ backlog: BACKLOG, ...address });
     await once(server, 'listening');
     // A connection that could not be accepted, for want of descriptors for example: the others go on.
