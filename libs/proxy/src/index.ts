@@ -1,5 +1,6 @@
 export { DEFAULT_CAPACITY, Ledger } from './accounting/ledger.js';
 export type { LedgerShape } from './accounting/ledger.js';
+export { placesFor } from './accounting/shared-cells.js';
 export type { SharedCells, Slotted } from './accounting/shared-cells.js';
 export type { SpinLock } from './accounting/spin-lock.js';
 export { DURATION_BUCKETS, DURATIONS } from './accounting/tally.js';

@@ -5,6 +5,7 @@ import {
   DataPlane,
   FIELD,
   Ledger,
+  placesFor,
   ProxiedBackend,
   type BalancingPlan,
   type DataPlaneOptions,
@@ -111,7 +112,7 @@ export class PlaneView {
   /** Of the backends as they are now; what was heard of those that stay is in the cells. */
   #trackLoad(): LoadTracker {
     const { backends, ledger } = this.#pool;
-    if (this.#setup.tracksLoad) ledger.loadCells.assign(backends, loadCells);
+    if (this.#setup.tracksLoad) ledger.loadCells.assign(placesFor(backends, loadCells));
     return new LoadTracker(backends, ledger.loadCells);
   }
 

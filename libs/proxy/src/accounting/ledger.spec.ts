@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { twoThreads } from '../testing/backend-records.js';
-import { SharedCells } from './shared-cells.js';
+import { placesFor, SharedCells } from './shared-cells.js';
 
 const namesOf = (backends: readonly { url: string }[]) => [
   'common',
@@ -24,7 +24,7 @@ describe('Ledger', () => {
     const [first, second] = twoThreads();
     const backends = [{ url: 'a', slot: 1 }];
     const cells = first.strategyCells(7);
-    cells.assign(backends, namesOf);
+    cells.assign(placesFor(backends, namesOf));
     const use = () => {
       second.account(1, 1).tally.addRequest();
       second.account(1, 1).backgroundLoad = 3;
@@ -49,7 +49,7 @@ describe('Ledger', () => {
     const backends = [{ url: 'a', slot: 0 }];
     const cellsOf = (ledger: typeof first, use: number) => {
       const cells = ledger.strategyCells(use);
-      cells.assign(backends, namesOf);
+      cells.assign(placesFor(backends, namesOf));
       return cells;
     };
     const before = cellsOf(first, 1);
@@ -75,21 +75,20 @@ describe('SharedCells', () => {
       { url: 'a', slot: 0 },
       { url: 'b', slot: 1 },
     ];
-    cells.assign([a, b], namesOf);
+    cells.assign(placesFor([a, b], namesOf));
     cells.set('b x', 9);
-    cells.assign([b], namesOf);
+    cells.assign(placesFor([b], namesOf));
     expect([cells.get('b x'), cells.get('a x'), cells.size]).toEqual([9, undefined, 2]);
     // Of who has left nothing is kept.
     cells.set('a x', 1);
-    cells.assign([a, b], namesOf);
+    cells.assign(placesFor([a, b], namesOf));
     expect(cells.get('a x')).toBe(0);
   });
 
   it('refuses a strategy that wants more than there is room for', () => {
     const many = Array.from({ length: 9 }, (_, index) => `${index}`);
-    const cells = new SharedCells(new Int32Array(100));
-    expect(() => cells.assign([], () => many)).toThrow(RangeError);
-    expect(() => cells.assign([{ url: 'a', slot: 0 }], (some) => (some.length > 0 ? many : []))).toThrow(
+    expect(() => placesFor([], () => many)).toThrow(RangeError);
+    expect(() => placesFor([{ url: 'a', slot: 0 }], (some) => (some.length > 0 ? many : []))).toThrow(
       'a strategy may keep at most 8 numbers, for each backend and for all together',
     );
   });

@@ -2,7 +2,7 @@ import { BackendHealth, HEALTH_NUMBERS, HEALTH_TIMES } from '../resilience/backe
 import { RetryBudget } from '../resilience/retry-budget.js';
 import { Account } from './account.js';
 import { OutcomeWindow, WINDOW_NUMBERS } from './outcome-window.js';
-import { cellNumbers, SharedCells } from './shared-cells.js';
+import { cellNumbers, clearCells, SharedCells } from './shared-cells.js';
 import { SpinLock } from './spin-lock.js';
 import { TALLY_NUMBERS } from './tally.js';
 
@@ -40,7 +40,8 @@ export class Ledger {
   /** What is remembered of load reports. */
   readonly loadCells: SharedCells;
   readonly #common: Int32Array;
-  readonly #strategyCells: readonly SharedCells[];
+  readonly #banks: readonly Int32Array[];
+  readonly #loads: Int32Array;
   /** Who has each slot: a number made of the URL, 0 for nobody. */
   readonly #holders: Int32Array;
   readonly #background: Int32Array;
@@ -75,8 +76,9 @@ export class Ledger {
       return part;
     };
     this.#common = next();
-    this.#strategyCells = Array.from({ length: BANKS }, () => new SharedCells(next()));
-    this.loadCells = new SharedCells(next());
+    this.#banks = Array.from({ length: BANKS }, next);
+    this.#loads = next();
+    this.loadCells = new SharedCells(this.#loads);
     this.#holders = next();
     this.#background = next();
     this.#inFlight = next();
@@ -166,8 +168,7 @@ export class Ledger {
     if (Atomics.exchange(this.#holders, slot, holder) === holder) return false;
     this.account(slot, 0).clear();
     this.health(slot).clear();
-    this.loadCells.clearSlot(slot);
-    for (const cells of this.#strategyCells) cells.clearSlot(slot);
+    for (const cells of [this.#loads, ...this.#banks]) clearCells(cells, slot);
     return true;
   }
 
@@ -186,21 +187,23 @@ export class Ledger {
   }
 
   /**
-   * The cells of a strategy: empty where it used none before. The strategy before it keeps its own, as not every thread changes at
+   * Gives a strategy its cells: empty where it used none before. The strategy before it keeps its own, as not every thread changes at
    * the same moment. Called with the lock held.
    *
    * @param use a number made of the strategy's name and settings, other than 0
+   * @param cells what the strategy was made with
    */
-  strategyCells(use: number): SharedCells {
+  strategyCells(use: number, cells = new SharedCells()): SharedCells {
     const common = this.#common;
     let bank = common.subarray(BANK_USE, BANK_USE + BANKS).indexOf(use);
     if (bank === -1) {
       bank = ((common[BANK] as number) + 1) % BANKS;
-      (this.#strategyCells[bank] as SharedCells).clear();
+      this.#banks[bank]?.fill(0);
       common[BANK_USE + bank] = use;
     }
     common[BANK] = bank;
-    return this.#strategyCells[bank] as SharedCells;
+    cells.moveTo(this.#banks[bank] as Int32Array);
+    return cells;
   }
 
   /** Takes back what a thread that has died had: requests in flight and waiting, connections, and the lock if it held it. */

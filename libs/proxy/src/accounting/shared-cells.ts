@@ -13,47 +13,56 @@ export interface Slotted {
   readonly slot: number;
 }
 
-/**
- * Named numbers in memory that several threads share. Where a name's number is follows from the backend's slot, so that threads
- * agree on it without a word, whatever backends come and go.
- */
-export class SharedCells implements Cells {
-  #places: ReadonlyMap<string, number> = new Map();
-  readonly #values: Int32Array;
+/** Where the number of each name is. */
+type Places = ReadonlyMap<string, number>;
 
-  /** @param values as many as {@link cellNumbers} says */
-  constructor(values: Int32Array) {
+/**
+ * Where the cells of these backends are: that follows from their slots, so that threads agree on it without a word, whatever backends
+ * come and go.
+ *
+ * @param namesOf the cells that some backends need; what it names for none is common to all
+ * @throws RangeError when those are more than there is room for
+ */
+export function placesFor<B extends Slotted>(
+  backends: readonly B[],
+  namesOf: (backends: readonly B[]) => readonly string[],
+): Places {
+  const common = namesOf([]);
+  const places = new Map(common.map((name, index) => [name, index]));
+  if (places.size > COMMON_CELLS) throw tooMany(COMMON_CELLS);
+  for (const backend of backends) {
+    const own = namesOf([backend]).filter((name) => !places.has(name));
+    if (own.length > CELLS_PER_SLOT) throw tooMany(CELLS_PER_SLOT);
+    const start = COMMON_CELLS + backend.slot * CELLS_PER_SLOT;
+    for (const [index, name] of own.entries()) places.set(name, start + index);
+  }
+  return places;
+}
+
+/** Makes every cell of this slot 0. */
+export function clearCells(values: Int32Array, slot: number): void {
+  const start = COMMON_CELLS + slot * CELLS_PER_SLOT;
+  values.fill(0, start, start + CELLS_PER_SLOT);
+}
+
+/** Named numbers in memory that several threads share. */
+export class SharedCells implements Cells {
+  #places: Places = new Map();
+  #values: Int32Array;
+
+  /** @param values as many as {@link cellNumbers} says; none before {@link moveTo} */
+  constructor(values: Int32Array = new Int32Array(0)) {
     this.#values = values;
   }
 
-  /**
-   * Names the cells.
-   *
-   * @param namesOf the cells that some backends need; what it names for none is common to all
-   * @throws RangeError when those are more than there is room for
-   */
-  assign<B extends Slotted>(backends: readonly B[], namesOf: (backends: readonly B[]) => readonly string[]) {
-    const common = namesOf([]);
-    const places = new Map(common.map((name, index) => [name, index]));
-    if (places.size > COMMON_CELLS) throw tooMany(COMMON_CELLS);
-    for (const backend of backends) {
-      const own = namesOf([backend]).filter((name) => !places.has(name));
-      if (own.length > CELLS_PER_SLOT) throw tooMany(CELLS_PER_SLOT);
-      const start = COMMON_CELLS + backend.slot * CELLS_PER_SLOT;
-      for (const [index, name] of own.entries()) places.set(name, start + index);
-    }
+  /** Names the cells. @param places from {@link placesFor} */
+  assign(places: Places): void {
     this.#places = places;
   }
 
-  /** Makes every cell of this slot 0. */
-  clearSlot(slot: number): void {
-    const start = COMMON_CELLS + slot * CELLS_PER_SLOT;
-    this.#values.fill(0, start, start + CELLS_PER_SLOT);
-  }
-
-  /** Makes every cell 0. */
-  clear(): void {
-    this.#values.fill(0);
+  /** From now on its numbers are these. */
+  moveTo(values: Int32Array): void {
+    this.#values = values;
   }
 
   get size(): number {

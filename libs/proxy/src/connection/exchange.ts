@@ -1,6 +1,6 @@
 import type { RequestHead } from '../message/request-head.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
-import type { Choice } from '../resilience/backend-pool.js';
+import type { Choice } from '../resilience/choice.js';
 import type { RetryPolicy } from '../resilience/policy.js';
 import type { BackendConnection } from './backend-connection.js';
 import type { ClientConnection } from './client-connection.js';

@@ -1,5 +1,5 @@
 import { overloaded, unavailable } from '../proxy-answer.js';
-import type { Nobody } from '../resilience/backend-pool.js';
+import type { Nobody } from '../resilience/choice.js';
 import type { DataPlane } from './data-plane.js';
 import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';

@@ -1,9 +1,11 @@
+import { STRATEGIES } from '@balanza/balancing';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../accounting/ledger.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import { twoThreads } from '../testing/backend-records.js';
 import { OUTCOME } from './backend-health.js';
-import { BackendPool, type BackendPoolOptions, type Choice } from './backend-pool.js';
+import { BackendPool, type BackendPoolOptions } from './backend-pool.js';
+import type { Choice } from './choice.js';
 import type { BalancingPlan } from './plan.js';
 import { simplePlan, type SimplePlan } from './simple-plan.js';
 
@@ -287,6 +289,46 @@ describe('a plan', () => {
     ];
     for (const [changes, message] of wrong) expect(() => change(changes)).toThrow(message);
     expect([pool.version, picks(pool, 2)]).toEqual([1, 'ab']);
+  });
+
+  it.each([
+    [
+      'cannot be made',
+      {
+        create: () => {
+          throw new RangeError('not so');
+        },
+      },
+      'not so',
+    ],
+    [
+      'keeps too much',
+      { cells: (some: readonly unknown[]) => (some.length > 0 ? '123456789'.split('') : []) },
+      'at most 8',
+    ],
+  ])('whose strategy %s changes nothing for anybody', (_what, part, message) => {
+    const broken = {
+      advice: '',
+      weighted: true,
+      hashes: false,
+      settings: [],
+      cells: () => [],
+      create: () => ({ candidates: <B>(backends: readonly B[]) => backends }),
+      ...part,
+    };
+    const { pool, change, backend } = poolOf('abc', {}, { strategies: { ...STRATEGIES, broken } });
+    picks(pool, 1);
+    const changes = {
+      strategy: { name: 'broken', settings: {} },
+      backends: [...slotsOf('ab', 'drain', 7), { url: 'd', slot: 2, weight: 1, mode: 'ready' as const }],
+    };
+    expect(() => change(changes)).toThrow(message);
+    expect(pool.backends.map(({ url, weight, mode }) => [url, weight, mode])).toEqual([
+      ['a', 1, 'ready'],
+      ['b', 1, 'ready'],
+      ['c', 1, 'ready'],
+    ]);
+    expect([pool.ledger.version, picks(pool, 3), backend('a').inFlight]).toEqual([1, 'bca', 2]);
   });
 
   it('changes weights, strategy and backends from the next request on, and keeps what is known', () => {

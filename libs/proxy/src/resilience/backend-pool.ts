@@ -1,12 +1,12 @@
 import { STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/balancing';
-import { crc32 } from 'node:zlib';
 import { DEFAULT_CAPACITY, Ledger } from '../accounting/ledger.js';
 import type { SpinLock } from '../accounting/spin-lock.js';
-import { ProxiedBackend } from '../proxied-backend.js';
+import type { ProxiedBackend } from '../proxied-backend.js';
 import { OUTCOME, type RequestOutcome } from './backend-health.js';
-import { checkPlan } from './check-plan.js';
+import type { Choice, Nobody } from './choice.js';
 import { ejectionReason, mayEject } from './ejection.js';
-import type { BalancingPlan, PlannedBackend, PlannedStrategy } from './plan.js';
+import { FollowedPlan } from './followed-plan.js';
+import type { BalancingPlan } from './plan.js';
 import type { ResiliencePolicy } from './policy.js';
 import type { RetryBudget } from './retry-budget.js';
 
@@ -23,24 +23,8 @@ export interface BackendPoolOptions {
   readonly random?: () => number;
 }
 
-/** One request, as far as a backend is chosen for it. */
-export interface Choice {
-  /** What is left of the order that the strategy has given it, and of which plan that is. */
-  candidates: Iterator<ProxiedBackend> | undefined;
-  version: number;
-  /** What strategies that hash do hash. */
-  readonly key: string | undefined;
-  /** Where its client is kept. */
-  readonly sticky: ProxiedBackend | undefined;
-  /** Who was asked already, and has to be asked no more. */
-  readonly tried: readonly ProxiedBackend[] | undefined;
-}
-
 /** Of whoever is not out. */
 const LEAST_SHARE = 0.001;
-
-/** Why nobody is picked: whoever is healthy has no room, so that waiting may help · or there is nobody. */
-export type Nobody = 'full' | 'out';
 
 /** The backends of one balancer as one thread sees them, and who of them gets the next request. */
 export class BackendPool {
@@ -49,14 +33,8 @@ export class BackendPool {
   readonly thread: number;
   readonly now: () => number;
   readonly random: () => number;
-  readonly #strategies: Readonly<Record<string, StrategyDefinition>>;
   readonly #lock: SpinLock | undefined;
-  #plan: BalancingPlan;
-  #strategy: Strategy<ProxiedBackend>;
-  #use = 0;
-  #backends: readonly ProxiedBackend[] = [];
-  /** Those that may be given requests: what strategies order. */
-  #ready: readonly ProxiedBackend[] = [];
+  readonly #followed: FollowedPlan;
 
   /** @throws RangeError as {@link apply} does */
   constructor(plan: BalancingPlan, options: BackendPoolOptions = {}) {
@@ -65,34 +43,37 @@ export class BackendPool {
     this.retryBudget = this.ledger.retryBudget(this.thread);
     this.now = options.now ?? Date.now;
     this.random = options.random ?? Math.random;
-    this.#strategies = options.strategies ?? STRATEGIES;
     this.#lock = this.ledger.shape.threads > 1 ? this.ledger.lock(this.thread) : undefined;
-    this.#plan = plan;
-    this.#strategy = { candidates: () => [] };
-    this.#take(plan);
+    this.#followed = new FollowedPlan(plan, {
+      ledger: this.ledger,
+      thread: this.thread,
+      strategies: options.strategies ?? STRATEGIES,
+      now: this.now,
+      random: this.random,
+      locked: (critical) => this.#locked(critical),
+    });
   }
 
   get policy(): ResiliencePolicy {
-    return this.#plan.policy;
+    return this.#followed.plan.policy;
   }
 
   get strategy(): Strategy<ProxiedBackend> {
-    return this.#strategy;
+    return this.#followed.strategy;
   }
 
-  /** The text of what strategies that hash do hash; undefined where the strategy hashes nothing. */
+  /** As {@link FollowedPlan.hashKey} */
   get hashKey(): string | undefined {
-    const { name, hashKey = 'address' } = this.#plan.strategy;
-    return this.#strategies[name]?.hashes === true ? hashKey : undefined;
+    return this.#followed.hashKey;
   }
 
   /** In the order of the plan, those included that get no requests. */
   get backends(): readonly ProxiedBackend[] {
-    return this.#backends;
+    return this.#followed.backends;
   }
 
   get version(): number {
-    return this.#plan.version;
+    return this.#followed.plan.version;
   }
 
   /**
@@ -103,7 +84,7 @@ export class BackendPool {
    */
   apply(plan: BalancingPlan): boolean {
     if (plan.version <= this.version) return false;
-    this.#take(plan);
+    this.#followed.follow(plan);
     return true;
   }
 
@@ -128,7 +109,7 @@ export class BackendPool {
    * @param durationMs since the backend was chosen
    */
   observe(backend: ProxiedBackend, outcome: RequestOutcome, durationMs: number): void {
-    const strategy = this.#strategy;
+    const { strategy } = this;
     if (strategy.observe === undefined) return;
     this.#locked(() => strategy.observe?.(backend, { durationMs, failed: outcome !== OUTCOME.served }));
   }
@@ -152,9 +133,9 @@ export class BackendPool {
     if (reason === undefined) return false;
     let ejects = false;
     this.#locked(() => {
-      for (const each of this.#ready) each.health.refresh(now, slowStart);
-      const out = this.#ready.filter((each) => each.health.state !== 'up').length;
-      ejects = health.state === 'up' && mayEject(out, this.#ready.length, ejection);
+      for (const each of this.#followed.ready) each.health.refresh(now, slowStart);
+      const out = this.#followed.ready.filter((each) => each.health.state !== 'up').length;
+      ejects = health.state === 'up' && mayEject(out, this.#followed.ready.length, ejection);
       if (ejects) health.eject(reason, now, ejection);
     });
     return ejects;
@@ -180,7 +161,7 @@ export class BackendPool {
     }
     this.#tellShares();
     // Those that were passed over before, for slow start or want of room, are candidates again.
-    choice.candidates = this.#strategy.candidates(this.#ready, choice.key)[Symbol.iterator]();
+    choice.candidates = this.strategy.candidates(this.#followed.ready, choice.key)[Symbol.iterator]();
     choice.version = this.version;
     return this.#nextOf(choice);
   }
@@ -214,11 +195,11 @@ export class BackendPool {
   /** Tells strategies who is to have less than its usual share: relative to the others, as all may have just come back. */
   #tellShares(): void {
     let best = 0;
-    for (const each of this.#ready) {
+    for (const each of this.#followed.ready) {
       each.share = each.health.isFine ? 1 : this.#shareOf(each);
       best = Math.max(best, each.share);
     }
-    if (best > 0 && best < 1) for (const each of this.#ready) each.share /= best;
+    if (best > 0 && best < 1) for (const each of this.#followed.ready) each.share /= best;
   }
 
   #shareOf({ health }: ProxiedBackend): number {
@@ -236,74 +217,8 @@ export class BackendPool {
     return share === 1 || share === 0 || this.random() < share;
   }
 
-  #take(plan: BalancingPlan): void {
-    const { strategy } = plan;
-    const definition = this.#strategies[strategy.name];
-    if (definition === undefined) throw new RangeError(`there is no strategy ${strategy.name}`);
-    checkPlan(plan, this.ledger.shape.capacity);
-    this.#locked(() => {
-      const isFirst = plan.version > this.ledger.version;
-      const isBoot = this.ledger.version === 0;
-      const backends = plan.backends.map((planned) => this.#backendOf(planned, plan, isFirst && !isBoot));
-      if (isFirst) {
-        this.ledger.keepOnly(plan.backends.map(({ slot }) => slot));
-        for (const { slot, url } of plan.backends) {
-          if (this.ledger.claim(slot, fingerprint(url)) && !isBoot)
-            this.ledger.health(slot).warmUp(this.now(), plan.policy.slowStart);
-        }
-        this.ledger.version = plan.version;
-      }
-      // Those that are left out now finish what they have, and get nothing more.
-      for (const known of this.#backends) if (!backends.includes(known)) known.mode = 'drain';
-      const ready = backends.filter(({ mode }) => mode === 'ready');
-      this.#changeStrategy(definition, strategy, ready);
-      this.#backends = backends;
-      this.#ready = ready;
-      this.#plan = plan;
-    });
-  }
-
-  #changeStrategy(
-    definition: StrategyDefinition,
-    { name, settings }: PlannedStrategy,
-    ready: readonly ProxiedBackend[],
-  ): void {
-    const use = fingerprint(JSON.stringify([name, settings]));
-    const cells = this.ledger.strategyCells(use);
-    cells.assign(ready, (some) => definition.cells(some));
-    if (use === this.#use) return;
-    const { now, random } = this;
-    const defaults = Object.fromEntries(definition.settings.map((each) => [each.name, each.default]));
-    this.#strategy = definition.create({ cells, now, random }, { ...defaults, ...(settings as object) });
-    this.#use = use;
-  }
-
-  /** The backend itself where it is known already, so that its connections stay. */
-  #backendOf(planned: PlannedBackend, { policy }: BalancingPlan, tells: boolean): ProxiedBackend {
-    const { url, slot, weight, mode } = planned;
-    const known = this.#backends.find((each) => each.url === url && each.slot === slot);
-    if (known === undefined) {
-      const { ledger, thread } = this;
-      return new ProxiedBackend(planned, {
-        slot,
-        account: ledger.account(slot, thread),
-        health: ledger.health(slot, thread),
-      });
-    }
-    if (tells && known.mode !== 'ready' && mode === 'ready')
-      known.health.warmUp(this.now(), policy.slowStart);
-    known.weight = weight;
-    known.mode = mode;
-    return known;
-  }
-
   #locked(critical: () => void): void {
     if (this.#lock === undefined) critical();
     else this.#lock.hold(critical);
   }
-}
-
-/** A number for a text, the same in every thread, and never 0. */
-function fingerprint(text: string): number {
-  return crc32(text) | 0 || 1;
 }
