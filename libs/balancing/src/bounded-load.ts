@@ -32,6 +32,10 @@ export class BoundedLoad<B extends Backend = Backend> implements Strategy<B> {
     this.#factor = factor;
   }
 
+  prepare(backends: readonly B[]): void {
+    this.#ring(backends);
+  }
+
   *candidates(backends: readonly B[], key = ''): Generator<B, void, undefined> {
     const ring = this.#ring(backends);
     let requests = 1;

@@ -23,6 +23,10 @@ export class Maglev<B extends Backend = Backend> implements Strategy<B> {
     this.#table = perList((backends) => new MaglevTable(backends, tableSize));
   }
 
+  prepare(backends: readonly B[]): void {
+    this.#table(backends);
+  }
+
   candidates(backends: readonly B[], key = ''): Iterable<B> {
     return this.#table(backends).from(xxh64(key));
   }

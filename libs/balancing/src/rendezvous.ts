@@ -19,6 +19,10 @@ export class Rendezvous<B extends Backend = Backend> implements Strategy<B> {
     Uint32Array.from(backends, ({ url }) => xxh32(authorityOf(url))),
   );
 
+  prepare(backends: readonly B[]): void {
+    this.#hashes(backends);
+  }
+
   candidates(backends: readonly B[], key = ''): Iterable<B> {
     const hashes = this.#hashes(backends);
     const keyHash = xxh32(key);

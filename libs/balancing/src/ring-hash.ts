@@ -23,6 +23,10 @@ export class RingHash<B extends Backend = Backend> implements Strategy<B> {
     this.#ring = perList((backends) => new Ring(backends, pointsPerWeight));
   }
 
+  prepare(backends: readonly B[]): void {
+    this.#ring(backends);
+  }
+
   candidates(backends: readonly B[], key = ''): Iterable<B> {
     return this.#ring(backends).clockwise(key);
   }

@@ -30,6 +30,11 @@ export interface Strategy<B extends Backend = Backend> {
    */
   candidates(backends: readonly B[], key?: string): Iterable<B>;
   /**
+   * Makes what it keeps of this list before a request needs it, where that takes long. It touches no cells: threads that share them do
+   * this side by side.
+   */
+  prepare?(backends: readonly B[]): void;
+  /**
    * Told of each answer that begins, and of each request that gets none, where the strategy learns from that. Threads that share its cells do so one at a
    * time, as they do with `candidates`.
    */

@@ -89,6 +89,25 @@ describe.each(STRATEGY_NAMES)('%s', (name) => {
     expect([...cells.values()].every((value) => (value | 0) === value)).toBe(true);
   });
 
+  it('makes its tables when it is told to, by nothing but the list', () => {
+    let hashed = 0;
+    const backends = [1, 2, 3].map((number) => ({
+      weight: 1,
+      activeConnections: 0,
+      get url() {
+        hashed++;
+        return `http://10.0.0.${number}:80`;
+      },
+    }));
+    const cells = new Map<string, number>();
+    const strategy = createStrategy(name, { cells, random: seededRandom(), now: () => 0 });
+    strategy.prepare?.(backends);
+    expect(cells.size).toBe(0);
+    const before = hashed;
+    pick(strategy, backends, 'key');
+    if (STRATEGIES[name].hashes) expect([before > 0, hashed]).toEqual([true, before]);
+  });
+
   it('says which settings it takes, each with a default that is allowed', () => {
     const { settings } = STRATEGIES[name];
     const defaults = Object.fromEntries(settings.map((setting) => [setting.name, setting.default]));

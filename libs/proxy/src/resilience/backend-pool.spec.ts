@@ -1,4 +1,4 @@
-import { STRATEGIES } from '@balanza/balancing';
+import { STRATEGIES, type Backend } from '@balanza/balancing';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../accounting/ledger.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
@@ -365,6 +365,31 @@ describe('a plan', () => {
     // The other thread finds the slot as it is, with what is in flight there.
     second.apply({ ...first.plan, version: 2, backends: slotsOf('abc') });
     expect([inC(), second.backends.map(({ url }) => url)]).toEqual([1, ['a', 'b', 'c']]);
+  });
+
+  it('has tables made while others may choose, and numbers changed while they may not', () => {
+    const [ledger] = twoThreads();
+    const isLocked = () => new Int32Array(ledger.memory)[0] !== 0;
+    const seen: (string | boolean)[] = [];
+    const slow = {
+      advice: '',
+      weighted: true,
+      hashes: false,
+      settings: [],
+      cells: () => [],
+      create: () => ({
+        prepare: (backends: readonly Backend[]) =>
+          seen.push(isLocked(), backends.map(({ url, weight }) => url + weight).join()),
+        candidates: <B>(backends: readonly B[]) => {
+          seen.push(isLocked());
+          return backends;
+        },
+      }),
+    };
+    const { pool, change } = poolOf('ab', { strategy: 'slow' }, { ledger, strategies: { slow } });
+    picks(pool, 1);
+    change({ backends: slotsOf('ab', 'ready', 2) });
+    expect(seen).toEqual([false, 'a1,b1', true, false, 'a2,b2']);
   });
 
   it('takes strategies of other people', () => {

@@ -85,6 +85,8 @@ export class FollowedPlan {
       const definition = this.#definitionOf(plan.strategy);
       const used = this.#strategyOf(definition, plan.strategy);
       const places = placesFor(ready, (some) => definition.cells(some));
+      // Tables may take long to make, and whoever holds the lock keeps all threads waiting.
+      used.strategy.prepare?.(ready);
       this.#parts.locked(() => {
         this.#tellOthers(plan, backends);
         this.#parts.ledger.strategyCells(used.use, used.cells);
