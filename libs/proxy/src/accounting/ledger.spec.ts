@@ -67,10 +67,23 @@ describe('Ledger', () => {
   });
 });
 
+it('keeps the numbers of a strategy apart from those of the one before the last, in a thread that still uses that', () => {
+  const [first, second] = twoThreads();
+  const places = placesFor([{ url: 'a', slot: 0 }], namesOf);
+  const late = second.strategyCells(1);
+  late.assign(places);
+  late.set('a x', 11);
+  first.strategyCells(2);
+  expect(late.get('a x')).toBe(11);
+  const now = first.strategyCells(3);
+  now.assign(places);
+  late.set('a x', 12);
+  expect([late.get('a x'), now.get('a x')]).toEqual([undefined, 0]);
+});
+
 describe('SharedCells', () => {
   it('finds the same number by the same name, whoever else is there', () => {
-    const values = new Int32Array(100);
-    const cells = new SharedCells(values);
+    const cells = new SharedCells({ values: new Int32Array(100), holder: new Int32Array(1) });
     const [a, b] = [
       { url: 'a', slot: 0 },
       { url: 'b', slot: 1 },

@@ -2,7 +2,7 @@ import { BackendHealth, HEALTH_NUMBERS, HEALTH_TIMES } from '../resilience/backe
 import { RetryBudget } from '../resilience/retry-budget.js';
 import { Account } from './account.js';
 import { OutcomeWindow, WINDOW_NUMBERS } from './outcome-window.js';
-import { cellNumbers, clearCells, SharedCells } from './shared-cells.js';
+import { cellNumbers, clearCells, SharedCells, type CellMemory } from './shared-cells.js';
 import { SpinLock } from './spin-lock.js';
 import { TALLY_NUMBERS } from './tally.js';
 
@@ -40,7 +40,7 @@ export class Ledger {
   /** What is remembered of load reports. */
   readonly loadCells: SharedCells;
   readonly #common: Int32Array;
-  readonly #banks: readonly Int32Array[];
+  readonly #banks: readonly CellMemory[];
   readonly #loads: Int32Array;
   /** Who has each slot: a number made of the URL, 0 for nobody. */
   readonly #holders: Int32Array;
@@ -76,9 +76,12 @@ export class Ledger {
       return part;
     };
     this.#common = next();
-    this.#banks = Array.from({ length: BANKS }, next);
+    this.#banks = Array.from({ length: BANKS }, (_, bank) => ({
+      values: next(),
+      holder: this.#common.subarray(BANK_USE + bank, BANK_USE + bank + 1),
+    }));
     this.#loads = next();
-    this.loadCells = new SharedCells(this.#loads);
+    this.loadCells = new SharedCells({ values: this.#loads, holder: new Int32Array(1) });
     this.#holders = next();
     this.#background = next();
     this.#inFlight = next();
@@ -168,7 +171,8 @@ export class Ledger {
     if (Atomics.exchange(this.#holders, slot, holder) === holder) return false;
     this.account(slot, 0).clear();
     this.health(slot).clear();
-    for (const cells of [this.#loads, ...this.#banks]) clearCells(cells, slot);
+    clearCells(this.#loads, slot);
+    for (const { values } of this.#banks) clearCells(values, slot);
     return true;
   }
 
@@ -188,7 +192,7 @@ export class Ledger {
 
   /**
    * Gives a strategy its cells: empty where it used none before. The strategy before it keeps its own, as not every thread changes at
-   * the same moment. Called with the lock held.
+   * the same moment; the one before that has none any more. Called with the lock held.
    *
    * @param use a number made of the strategy's name and settings, other than 0
    * @param cells what the strategy was made with
@@ -198,11 +202,11 @@ export class Ledger {
     let bank = common.subarray(BANK_USE, BANK_USE + BANKS).indexOf(use);
     if (bank === -1) {
       bank = ((common[BANK] as number) + 1) % BANKS;
-      this.#banks[bank]?.fill(0);
+      this.#banks[bank]?.values.fill(0);
       common[BANK_USE + bank] = use;
     }
     common[BANK] = bank;
-    cells.moveTo(this.#banks[bank] as Int32Array);
+    cells.moveTo(this.#banks[bank] as CellMemory);
     return cells;
   }
 

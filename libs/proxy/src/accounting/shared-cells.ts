@@ -45,14 +45,29 @@ export function clearCells(values: Int32Array, slot: number): void {
   values.fill(0, start, start + CELLS_PER_SLOT);
 }
 
-/** Named numbers in memory that several threads share. */
+/** Memory for cells. */
+export interface CellMemory {
+  /** As many as {@link cellNumbers} says. */
+  readonly values: Int32Array;
+  /** One number that says whose they are. */
+  readonly holder: Int32Array;
+}
+
+const NO_MEMORY: CellMemory = { values: new Int32Array(0), holder: new Int32Array(1) };
+
+/**
+ * Named numbers in memory that several threads share. Where the memory is somebody else's by now, there is nothing in it, and nothing is
+ * kept: that is so for a strategy of a thread that has not heard yet of two others after it.
+ */
 export class SharedCells implements Cells {
   #places: Places = new Map();
-  #values: Int32Array;
+  #memory: CellMemory;
+  #holder: number;
 
-  /** @param values as many as {@link cellNumbers} says; none before {@link moveTo} */
-  constructor(values: Int32Array = new Int32Array(0)) {
-    this.#values = values;
+  /** @param memory none before {@link moveTo}, unless given */
+  constructor(memory: CellMemory = NO_MEMORY) {
+    this.#memory = memory;
+    this.#holder = memory.holder[0] ?? 0;
   }
 
   /** Names the cells. @param places from {@link placesFor} */
@@ -60,9 +75,10 @@ export class SharedCells implements Cells {
     this.#places = places;
   }
 
-  /** From now on its numbers are these. */
-  moveTo(values: Int32Array): void {
-    this.#values = values;
+  /** From now on its numbers are these, as long as they are of who holds them now. */
+  moveTo(memory: CellMemory): void {
+    this.#memory = memory;
+    this.#holder = memory.holder[0] ?? 0;
   }
 
   get size(): number {
@@ -74,18 +90,22 @@ export class SharedCells implements Cells {
   }
 
   get(name: string): number | undefined {
-    const place = this.#places.get(name);
-    return place === undefined ? undefined : Atomics.load(this.#values, place);
+    const place = this.#placeOf(name);
+    return place === undefined ? undefined : Atomics.load(this.#memory.values, place);
   }
 
   /** A name that no cell has is of a backend that left; nothing is kept of it. */
   set(name: string, value: number): void {
-    const place = this.#places.get(name);
-    if (place !== undefined) Atomics.store(this.#values, place, value);
+    const place = this.#placeOf(name);
+    if (place !== undefined) Atomics.store(this.#memory.values, place, value);
   }
 
   delete(name: string): void {
     this.set(name, 0);
+  }
+
+  #placeOf(name: string): number | undefined {
+    return Atomics.load(this.#memory.holder, 0) === this.#holder ? this.#places.get(name) : undefined;
   }
 }
 
