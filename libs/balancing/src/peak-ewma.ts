@@ -17,7 +17,7 @@ export interface PeakEwmaOptions {
   readonly cells?: Cells;
   /** Uniform from 0 to below 1, such as `Math.random`. */
   readonly random: () => number;
-  /** In ms, the same for all who share the cells, such as `Date.now`. */
+  /** In ms, the same for all who share the cells; best of a clock that is never set back. */
   readonly now: () => number;
   /** Mean lifetime of what was observed, in ms; default 10,000. */
   readonly decayMs?: number;

@@ -33,5 +33,6 @@ export type {
 } from './resilience/policy.js';
 export { changedPolicy, simplePlan } from './resilience/simple-plan.js';
 export type { PolicyChanges, SimplePlan } from './resilience/simple-plan.js';
+export { sharedNow, wallTime } from './shared-clock.js';
 export { DEFAULT_TIMEOUTS } from './timeouts.js';
 export type { Timeouts } from './timeouts.js';

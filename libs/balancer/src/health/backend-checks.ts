@@ -1,4 +1,4 @@
-import type { ProxiedBackend } from '@balanza/proxy';
+import { sharedNow, type ProxiedBackend } from '@balanza/proxy';
 import type { Logger } from '@balanza/runtime';
 import type { Resilience } from '@balanza/topology';
 import type { Balancer } from '../balancer.js';
@@ -52,7 +52,7 @@ export class BackendChecks {
 
   #tick(): void {
     const { backends, plan } = this.#balancer;
-    const now = Date.now();
+    const now = sharedNow();
     for (const backend of backends) {
       if (this.#checker === undefined || !isChecked(backend)) {
         backend.health.forgetChecks(now, plan.policy.slowStart);
@@ -71,7 +71,7 @@ export class BackendChecks {
       isSilent: silence.isSilent(backend, Date.now()),
       onCheck: ({ ok, refused }) => {
         const { checks, slowStart } = this.#balancer.plan.policy;
-        const now = Date.now();
+        const now = sharedNow();
         if (refused) health.onRefused(now);
         health.onCheck(ok, now, checks, slowStart);
       },

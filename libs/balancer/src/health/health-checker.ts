@@ -1,3 +1,4 @@
+import { sharedNow } from '@balanza/proxy';
 import type { Resilience } from '@balanza/topology';
 import type { Probe, ProbeResult } from './probe.js';
 
@@ -13,7 +14,7 @@ export interface CheckedBackend {
 
 /** The last check of a backend. */
 export interface LastCheck extends ProbeResult {
-  /** In ms since 1970. */
+  /** When it began, by {@link sharedNow}. */
   readonly at: number;
   readonly durationMs: number;
 }
@@ -25,7 +26,7 @@ export interface HealthCheckerOptions {
   readonly intervals: Intervals;
   /** Those to check, as they are now. */
   readonly backends: () => readonly CheckedBackend[];
-  /** In ms since 1970. */
+  /** In ms; {@link sharedNow} unless given. */
   readonly now?: () => number;
   /** Uniform from 0 to below 1. */
   readonly random?: () => number;
@@ -45,7 +46,7 @@ export class HealthChecker {
   readonly #schedules = new Map<string, Schedule>();
 
   constructor(options: HealthCheckerOptions) {
-    this.#options = { now: Date.now, random: Math.random, ...options };
+    this.#options = { now: sharedNow, random: Math.random, ...options };
   }
 
   lastCheck(url: string): LastCheck | undefined {

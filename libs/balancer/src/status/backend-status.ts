@@ -1,4 +1,4 @@
-import type { ProxiedBackend } from '@balanza/proxy';
+import { wallTime, type ProxiedBackend } from '@balanza/proxy';
 import type { LastCheck } from '../health/health-checker.js';
 import { quantileOf } from './percentile.js';
 
@@ -46,11 +46,12 @@ export function statusOf({ backend, name, inspected, allRequests, queue, lastChe
 }
 
 function shown({ at, ok, detail, durationMs }: LastCheck) {
-  return { at: timeOf(at), ok, detail, duration: durationMs / 1000 };
+  return { at: timeOf(at), ok, detail, duration: Math.round(durationMs) / 1000 };
 }
 
+/** @param ms of the clock that threads share; 0 for never */
 function timeOf(ms: number): string | null {
-  return ms === 0 ? null : new Date(ms).toISOString();
+  return ms === 0 ? null : new Date(wallTime(ms)).toISOString();
 }
 
 function rounded(value: number | undefined): number | null {

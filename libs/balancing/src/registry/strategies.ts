@@ -19,7 +19,7 @@ export interface StrategyParts {
   readonly cells?: Cells;
   /** Uniform from 0 to below 1, such as `Math.random`. */
   readonly random: () => number;
-  /** In ms, the same for all threads that share the cells, such as `Date.now`. */
+  /** In ms, the same for all threads that share the cells; best of a clock that is never set back. */
   readonly now: () => number;
 }
 

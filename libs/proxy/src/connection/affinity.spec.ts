@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProxiedBackend } from '../proxied-backend.js';
+import { sharedNow } from '../shared-clock.js';
 import { forwarded, ok, request } from '../testing/messages.js';
 import { proxyServer, type ProxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
@@ -49,9 +50,9 @@ describe('a client with a cookie', () => {
     const [, line] = await ask(proxy);
     const [backend] = proxy.backends;
     const outs: [() => void, () => void][] = [
-      [() => backend?.health.onRefused(Date.now()), () => backend?.health.clear()],
+      [() => backend?.health.onRefused(sharedNow()), () => backend?.health.clear()],
       [
-        () => backend?.health.eject('error-share', Date.now(), proxy.plane.pool.policy.ejection),
+        () => backend?.health.eject('error-share', sharedNow(), proxy.plane.pool.policy.ejection),
         () => backend?.health.clear(),
       ],
       [

@@ -1,8 +1,6 @@
 // By import, as the global is a getter that V8 calls anew for each request.
 import { performance } from 'node:perf_hooks';
-
-/** What `performance.now()` of this thread, which counts from the thread's start, lacks to the clock that all threads have. */
-const THREAD_START = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+import { sharedTime } from '../shared-clock.js';
 
 /**
  * The time of what happens now, in ms of `performance.now()`: read once for each event of a socket or timer, however many
@@ -11,9 +9,9 @@ const THREAD_START = Number(process.hrtime.bigint()) / 1e6 - performance.now();
 class EventClock {
   now = performance.now();
 
-  /** {@link now} as other threads would say it: in ms of a clock that nobody sets, from a moment that is the same for all of them. */
+  /** {@link now} as other threads would say it. */
   get shared(): number {
-    return this.now + THREAD_START;
+    return sharedTime(this.now);
   }
 
   /** Another event begins. */

@@ -1,5 +1,6 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
+import { sharedNow } from '../shared-clock.js';
 import { close, failingAndGood, RETRIED, RETRYING, status } from '../testing/failing-and-good.js';
 import { BAD_GATEWAY, forwarded, ok, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
@@ -238,10 +239,10 @@ describe('when every backend fails', () => {
     await using proxy = await proxyServer([a.url, b.url], RETRYING);
     using client = await RawClient.connect(proxy.port);
     const { slowStart } = proxy.plane.pool.policy;
-    for (const { health } of proxy.backends) health.onRefused(Date.now());
+    for (const { health } of proxy.backends) health.onRefused(sharedNow());
     for (let turn = 0; turn < 50; turn++)
       expect(await client.send(request('GET /')).read(UNAVAILABLE)).toBe(UNAVAILABLE);
-    for (const { health } of proxy.backends) health.onAccepted(Date.now(), slowStart);
+    for (const { health } of proxy.backends) health.onAccepted(sharedNow(), slowStart);
     for (let turn = 0; turn < 10; turn++)
       expect(await client.send(request('GET /')).read(relayed(status(503)))).toBe(relayed(status(503)));
     expect((a.received.join('') + b.received.join('')).match(/^GET/gm)).toHaveLength(10 + 3 + 2);

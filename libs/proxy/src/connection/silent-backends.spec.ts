@@ -1,6 +1,7 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { failingAndGood, RETRIED } from '../testing/failing-and-good.js';
+import { sharedNow } from '../shared-clock.js';
 import { ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
@@ -29,13 +30,13 @@ describe('a backend that takes requests and never answers', () => {
     using post = await RawClient.connect(proxy.port);
     client.send(request('GET /'));
     await eventually(() => expect(failing.received).toHaveLength(1));
-    proxy.backends[1]?.health.onRefused(Date.now());
+    proxy.backends[1]?.health.onRefused(sharedNow());
     post.send(request('POST /'));
     await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(2));
     proxy.backends[1]?.health.clear();
     const { checks, slowStart } = proxy.plane.pool.policy;
     for (let check = 0; check < checks.fall; check++)
-      proxy.backends[0]?.health.onCheck(false, Date.now(), checks, slowStart);
+      proxy.backends[0]?.health.onCheck(false, sharedNow(), checks, slowStart);
     expect(await client.read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
     // What may not be done twice stays.
     expect(proxy.backends[0]?.inFlight).toBe(1);
@@ -57,7 +58,7 @@ describe('a backend that takes requests and never answers', () => {
     expect(await quick.send(request('GET /')).read(relayed(ok('slow')))).toBe(relayed(ok('slow')));
     const { checks, slowStart } = proxy.plane.pool.policy;
     for (let check = 0; check < checks.fall; check++)
-      proxy.backends[0]?.health.onCheck(false, Date.now(), checks, slowStart);
+      proxy.backends[0]?.health.onCheck(false, sharedNow(), checks, slowStart);
     const silentSince = performance.now();
     await eventually(() => expect(performance.now() - silentSince).toBeGreaterThan(1_300));
     held.shift()?.();

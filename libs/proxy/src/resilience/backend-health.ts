@@ -65,8 +65,7 @@ export interface HealthMemory {
 }
 
 /**
- * What is known of one backend's health, in memory that the threads share. Times are in ms since 1970, which the threads
- * agree on.
+ * What is known of one backend's health, in memory that the threads share. Times are in ms of a clock on which they agree.
  */
 export class BackendHealth {
   readonly #numbers: Int32Array;

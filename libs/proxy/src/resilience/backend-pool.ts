@@ -2,6 +2,7 @@ import { STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/bal
 import { DEFAULT_CAPACITY, Ledger } from '../accounting/ledger.js';
 import type { SpinLock } from '../accounting/spin-lock.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
+import { sharedNow } from '../shared-clock.js';
 import { OUTCOME, type RequestOutcome } from './backend-health.js';
 import type { Choice, Nobody } from './choice.js';
 import { ejectionReason, mayEject } from './ejection.js';
@@ -17,7 +18,7 @@ export interface BackendPoolOptions {
   readonly thread?: number;
   /** Strategies by the names that plans call them; those of `@balanza/balancing` unless given. */
   readonly strategies?: Readonly<Record<string, StrategyDefinition>>;
-  /** In ms since 1970, the same for all threads. */
+  /** In ms, the same for all threads; {@link sharedNow} unless given. */
   readonly now?: () => number;
   /** Uniform from 0 to below 1. */
   readonly random?: () => number;
@@ -41,7 +42,7 @@ export class BackendPool {
     this.ledger = options.ledger ?? new Ledger({ capacity: DEFAULT_CAPACITY, threads: 1 });
     this.thread = options.thread ?? 0;
     this.retryBudget = this.ledger.retryBudget(this.thread);
-    this.now = options.now ?? Date.now;
+    this.now = options.now ?? sharedNow;
     this.random = options.random ?? Math.random;
     this.#lock = this.ledger.shape.threads > 1 ? this.ledger.lock(this.thread) : undefined;
     this.#followed = new FollowedPlan(plan, {
