@@ -147,6 +147,15 @@ describe('PeakEwma', () => {
     expect(strategy.inspect(a)).toEqual({ latency_ms: 900 });
   });
 
+  it('holds a failure against what a cost has faded to, not against what it was long ago', () => {
+    const backends = fleet(1);
+    const [a] = backends as [BusyBackend];
+    const { clock, strategy } = experienced(backends, 1_000);
+    clock.now += 100_000;
+    strategy.observe(a, { durationMs: 500, failed: true });
+    expect(strategy.inspect(a).latency_ms).toBeCloseTo(500, 0);
+  });
+
   it('shares what it learnt through its cells, which need no others than it names', () => {
     const backends = fleet(2);
     const [a] = backends as [BusyBackend];

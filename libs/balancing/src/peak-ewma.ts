@@ -60,8 +60,9 @@ export class PeakEwma<B extends Backend = Backend> implements Strategy<B> {
   /** Nothing is learnt of a backend that left. */
   observe({ url }: B, { durationMs, failed }: Outcome): void {
     const cost = this.#costs.get(url);
-    if (cost === undefined || (failed && durationMs <= cost.value)) return;
-    cost.observe(durationMs, this.#now(), this.#decayMs);
+    const now = this.#now();
+    if (cost === undefined || (failed && durationMs <= cost.at(now, this.#decayMs))) return;
+    cost.observe(durationMs, now, this.#decayMs);
   }
 
   inspect({ url }: B): { readonly latency_ms: number } {
@@ -107,7 +108,7 @@ class Cost {
     this.#observed = timeName(url);
   }
 
-  /** When it was last observed. */
+  /** As it was when it was last observed. */
   get value(): number {
     return fromBits(this.#cells.get(this.#cost) ?? 0);
   }
