@@ -111,6 +111,16 @@ describe('a stack', () => {
     expect(readdirSync(join(folder, 'run'))).toEqual([]);
   });
 
+  it('ends as a whole when nobody reads its output any more', async () => {
+    const launcher = await serveUntilReady();
+    launcher.child.stdout.destroy();
+    process.kill(pidOn(ports[0]), 'SIGKILL');
+    const { output } = await launcher.ended;
+    expect(output).not.toContain('outputStream');
+    await expectNothingListens();
+    expect(readdirSync(join(folder, 'run'))).toEqual([]);
+  });
+
   it('starts nothing again once it is being stopped', async () => {
     const launcher = await serveUntilReady();
     process.kill(pidOn(ports[0]), 'SIGKILL');

@@ -5,6 +5,7 @@ import { KeepRunning } from './keep-running.ts';
 import { LastLines } from './last-lines.ts';
 import { argumentsOf, type Replica } from './replicas.ts';
 import { removeRecord, writeRecord, type StartedReplica } from './run-record.ts';
+import { whileRead } from './while-read.ts';
 import { ROOT } from './workspace.ts';
 
 /** How long a process that ended stays down, in ms: short of the 2 s that it may take, long enough not to spin. */
@@ -57,7 +58,7 @@ export class Stack {
       })),
       {
         logger,
-        outputStream: process.stdout,
+        outputStream: whileRead(process.stdout),
         cwd: ROOT,
         spawn: (name, options) => this.#spawn(name, options),
         controllers: [
