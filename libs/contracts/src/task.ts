@@ -95,7 +95,9 @@ export const taskListQuery = z.object({
     .refine((limit) => limit >= 1 && limit <= MAX_TASK_LIST, {
       message: `must be a whole number from 1 to ${MAX_TASK_LIST}`,
     })
-    .describe('Most tasks in the answer'),
+    .describe(
+      'Most tasks in the answer; where they are large it has fewer, of 4 MiB together, and `next_cursor` goes on',
+    ),
   cursor: taskId.optional().describe('`next_cursor` of the answer before'),
 });
 export type TaskListQuery = z.output<typeof taskListQuery>;

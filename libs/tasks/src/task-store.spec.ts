@@ -1,3 +1,4 @@
+import type { Task } from '@balanza/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskStore } from './task-store.js';
 import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
@@ -44,6 +45,35 @@ describe('a list', () => {
     expect(second.tasks.map(({ task_id }) => task_id)).toEqual(newest.slice(2, 4));
     const last = await store.list({ limit: 2, cursor: second.next_cursor ?? '' });
     expect(last).toEqual({ tasks: [await store.get(ids[0] ?? '')], next_cursor: null });
+  });
+
+  it('has fewer tasks where they are large, and all of them page by page', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 9; n++)
+      ids.push(await enqueue(work, { text: n % 2 === 0 ? 'x'.repeat(1_048_000) : 'ñ'.repeat(524_000) }));
+    const error = '\u0001'.repeat(10_000);
+    for (const attempt of await work.claim(2)) await work.finish(attempt, { status: 'failed', error });
+    const pages: Task[][] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await store.list({ limit: 200, ...(cursor === undefined ? {} : { cursor }) });
+      expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThanOrEqual(4 * 1024 * 1024 + 100);
+      pages.push([...page.tasks]);
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+    expect(pages.map(({ length }) => length)).toEqual([4, 3, 2]);
+    expect(pages.flat().map(({ task_id }) => task_id)).toEqual(ids.toReversed());
+  });
+
+  it('has a task also that is more than an answer should be', async () => {
+    const [older, huge] = [await enqueue(work), await enqueue(work)];
+    await database.pool.query(`UPDATE tasks SET result = to_json(repeat('x', 5000000)) WHERE task_id = $1`, [
+      huge,
+    ]);
+    const first = await store.list({ limit: 2 });
+    expect([first.tasks.map(({ task_id }) => task_id), first.next_cursor]).toEqual([[huge], huge]);
+    const second = await store.list({ limit: 2, cursor: huge });
+    expect([second.tasks.map(({ task_id }) => task_id), second.next_cursor]).toEqual([[older], null]);
   });
 
   it.each(['queued', 'running', 'completed', 'failed', 'cancelled'] as const)(

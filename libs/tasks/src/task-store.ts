@@ -2,6 +2,12 @@ import type { Task, TaskList, TaskListQuery, TaskStatus } from '@balanza/contrac
 import type { DatabasePool } from '@balanza/postgres';
 import { TASK_COLUMNS, taskOf, type TaskRow } from './statements.js';
 
+/** Most bytes of JSON in one answer of a list, unless its only task has more: it has two mebibytes at most. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+/** How many bytes of JSON a task is at most; what has a fixed length is some 500. */
+const TASK_BYTES = `500 + octet_length(payload::text) + coalesce(octet_length(result::text), 4)
+  + coalesce(octet_length(to_json(error)::text), 4)`;
+
 /** Of a task that has ended. */
 export type FinalStatus = Exclude<TaskStatus, 'queued' | 'running'>;
 
@@ -39,19 +45,30 @@ export class TaskStore {
   }
 
   /**
-   * The newest tasks, or those older than the cursor. New tasks do not move the rest of a list, since the ids are in the
+   * The newest tasks, or those older than the cursor: as many as asked for, or fewer where those are more than
+   * {@link MAX_PAGE_BYTES} together, so that whoever passes the list on need not hold more. New tasks do not move the rest of a list, since the ids are in the
    * order in which tasks came (UUID version 7, RFC 9562).
    */
   async list({ status, limit, cursor }: TaskListQuery): Promise<TaskList> {
-    const { rows } = await this.#pool.query<TaskRow>(
-      `SELECT ${TASK_COLUMNS} FROM tasks
-       WHERE ${status === undefined ? '' : `${STATUS_FILTER[status]} AND`} ($2::uuid IS NULL OR task_id < $2)
-       ORDER BY task_id DESC LIMIT $1`,
+    const { rows } = await this.#pool.query<TaskRow & { found: number }>(
+      `SELECT ${TASK_COLUMNS}, found FROM (
+         SELECT *, count(*) OVER ()::int AS found, row_number() OVER newest AS position, sum(bytes) OVER newest AS total
+         FROM (
+           SELECT ${TASK_COLUMNS}, ${TASK_BYTES} AS bytes FROM tasks
+           WHERE ${status === undefined ? '' : `${STATUS_FILTER[status]} AND`} ($2::uuid IS NULL OR task_id < $2)
+           ORDER BY task_id DESC LIMIT $1
+         ) AS page WINDOW newest AS (ORDER BY task_id DESC)
+       ) AS page
+       WHERE position = 1 OR total <= $3 ORDER BY task_id DESC`,
       // One more tells whether the list goes on.
-      [limit + 1, cursor ?? null],
+      [limit + 1, cursor ?? null, MAX_PAGE_BYTES],
     );
-    const tasks = rows.slice(0, limit).map(taskOf);
-    return { tasks, next_cursor: rows.length > limit ? (tasks.at(-1)?.task_id ?? null) : null };
+    const shown = rows.slice(0, limit);
+    const goesOn = shown.length < (rows[0]?.found ?? 0);
+    return {
+      tasks: shown.map(({ found: _found, ...row }) => taskOf(row)),
+      next_cursor: goesOn ? (shown.at(-1)?.task_id ?? null) : null,
+    };
   }
 
   /** Ends a task that has not ended. An attempt that runs learns of it from its worker, and can write no more. */

@@ -100,7 +100,9 @@ export class LongtaskController {
   @Get()
   @ApiOperation({
     summary: 'The tasks, the newest first',
-    description: 'Tasks that come meanwhile do not move the rest: pass `next_cursor` as `cursor` to go on.',
+    description:
+      'Tasks that come meanwhile do not move the rest: pass `next_cursor` as `cursor` to go on. Where tasks are large, an ' +
+      'answer has fewer than `limit`: 4 MiB together. The list ends where `next_cursor` is null.',
   })
   @ApiTaskList()
   @ApiOkResponse({ description: 'Some of the tasks', standardSchema: taskList, example: LIST_EXAMPLE })
