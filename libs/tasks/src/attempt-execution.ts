@@ -21,6 +21,8 @@ export interface AttemptExecution {
   readonly retryDelay: RetryDelay;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** Called when a task has changed in the store. */
+  readonly onTask: (taskId: string) => void;
 }
 
 /**
@@ -56,19 +58,28 @@ async function work(
   givenUp.addEventListener('abort', giveUp);
   const timeLimitS = definition.timeLimitS ?? execution.timeLimitS;
   const timer = setTimeout(() => abort(new TimeLimitError(timeLimitS)), timeLimitS * 1000);
-  const notes = new ProgressNotes(execution.store, attempt, own.signal);
+  const notes = new ProgressNotes({
+    store: execution.store,
+    attempt,
+    signal: own.signal,
+    onNoted: () => execution.onTask(attempt.task_id),
+  });
   try {
     const context = { ...attempt, signal: own.signal, progress: (fraction: number) => notes.take(fraction) };
-    return { status: 'completed', json: await Promise.race([perform(definition, context), over.promise]) };
+    const json = await Promise.race([perform(definition, context), over.promise]);
+    return { status: 'completed', json, ...said(notes.end()) };
   } catch (error) {
     givenUp.throwIfAborted();
-    return failure(error, attempt, definition.retries ?? execution.retries, execution);
+    const outcome = failure(error, attempt, definition.retries ?? execution.retries, execution);
+    return outcome.status === 'failed' ? { ...outcome, ...said(notes.end()) } : outcome;
   } finally {
     clearTimeout(timer);
     notes.end();
     givenUp.removeEventListener('abort', giveUp);
   }
 }
+
+const said = (progress: number | undefined) => (progress === undefined ? {} : { progress });
 
 async function perform(
   definition: TaskDefinition,
@@ -115,6 +126,7 @@ async function record(
     return await store.finish(attempt, outcome);
   } catch (error) {
     if (!isValueFault(error)) throw error;
-    return store.finish(attempt, { status: 'failed', error: messageOf(error) });
+    const { progress } = { progress: undefined, ...outcome };
+    return store.finish(attempt, { status: 'failed', error: messageOf(error), ...said(progress) });
   }
 }

@@ -19,10 +19,10 @@ export interface Attempt extends AttemptId {
   readonly failures: number;
 }
 
-/** How an attempt ended; `json` is its result, as it is stored. */
+/** How an attempt ended; `json` is its result, as it is stored, and `progress` what it said last, where it said something. */
 export type Outcome =
-  | { readonly status: 'completed'; readonly json: string }
-  | { readonly status: 'failed'; readonly error: string }
+  | { readonly status: 'completed'; readonly json: string; readonly progress?: number }
+  | { readonly status: 'failed'; readonly error: string; readonly progress?: number }
   /** Failed, and is to be tried again after `delayMs`. */
   | { readonly status: 'queued'; readonly error: string; readonly delayMs: number };
 

@@ -59,6 +59,16 @@ describe('a task that fails', () => {
   });
 });
 
+it('keeps how far a task was that failed', async () => {
+  const handle: Handle = async (_payload, { progress }) => {
+    progress(0.1);
+    progress(0.4);
+    throw new PermanentTaskError('enough');
+  };
+  const id = await accept(await runners.start({ handle }));
+  expect(await runners.becomes(id, { status: 'failed' })).toMatchObject({ error: 'enough', progress: 0.4 });
+});
+
 it('tells how far a task is', async () => {
   const { promise: opened, resolve: open } = Promise.withResolvers<void>();
   const handle: Handle = async (_payload, { progress }) => {
@@ -68,8 +78,11 @@ it('tells how far a task is', async () => {
     expect(() => progress(2)).toThrow(RangeError);
     return 'done';
   };
-  const id = await accept(await runners.start({ handle }));
+  const told: string[] = [];
+  const id = await accept(await runners.start({ handle, onTask: (of) => told.push(of) }));
   expect(await runners.becomes(id, { progress: 0.25 })).toMatchObject({ status: 'running' });
+  // It has begun, was stored, and has come so far.
+  await expect.poll(() => told).toEqual([id, id, id]);
   open();
-  expect(await runners.becomes(id, { status: 'completed' })).toMatchObject({ progress: 0.25, error: null });
+  expect(await runners.becomes(id, { status: 'completed' })).toMatchObject({ progress: 0.5, error: null });
 });

@@ -9,7 +9,8 @@ export interface TaskContext extends Attempt {
    * the handler still returns then counts for nothing, so it may as well stop.
    */
   readonly signal: AbortSignal;
-  /** Tells how far the work is, from 0 to 1. Written at most once a second; what is in between is left out. */
+  /** Tells how far the work is, from 0 to 1. Written and told at most four times a second; what is in between
+   * is left out, but never the last word of an attempt that ends the task. */
   readonly progress: (fraction: number) => void;
 }
 

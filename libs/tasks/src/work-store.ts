@@ -194,10 +194,10 @@ export class WorkStore {
          failures = failures + (ended.error IS NOT NULL)::int,
          finished_at = CASE WHEN ended.status <> 'queued' THEN clock_timestamp() END,
          started_at = CASE WHEN ended.status <> 'queued' THEN started_at END,
-         progress = CASE WHEN ended.status <> 'queued' THEN progress END,
+         progress = CASE WHEN ended.status <> 'queued' THEN coalesce(ended.progress, tasks.progress) END,
          run_at = CASE WHEN ended.status = 'queued' THEN clock_timestamp() + ended.delay * interval '1 ms' END
-       FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[], $5::text[], $6::float8[])
-            AS ended (task_id, attempt, status, result, error, delay)
+       FROM unnest($1::uuid[], $2::int[], $3::text[], $4::json[], $5::text[], $6::float8[], $7::real[])
+            AS ended (task_id, attempt, status, result, error, delay, progress)
        WHERE tasks.task_id = ended.task_id AND tasks.attempt = ended.attempt AND tasks.status = 'running'
        RETURNING tasks.task_id, ${TRANSACTION}`,
       [
@@ -207,6 +207,7 @@ export class WorkStore {
         ends.map(([, outcome]) => (outcome.status === 'completed' ? outcome.json : null)),
         ends.map(([, outcome]) => (outcome.status === 'completed' ? null : storableError(outcome.error))),
         ends.map(([, outcome]) => (outcome.status === 'queued' ? outcome.delayMs : null)),
+        ends.map(([, outcome]) => (outcome.status === 'queued' ? null : (outcome.progress ?? null))),
       ],
       'tasks-finish',
     );
