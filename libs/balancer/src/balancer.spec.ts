@@ -1,6 +1,7 @@
 import { LOAD_REPORT_EVENT, formatLoadHeader } from '@balanza/contracts';
-import { eventually, freePorts, httpUpstream } from '@balanza/testing';
+import { eventually, freePorts, hasNatsServer, httpUpstream, startNatsServer } from '@balanza/testing';
 import { ClientProxyFactory, Transport } from '@nestjs/microservices';
+import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { BalancerAppOptions } from './balancer-app.js';
 import { namedBackend, startBalancer } from './testing/balancer.js';
@@ -256,6 +257,31 @@ describe('the balancer of the workers', () => {
     await eventually(async () => expect(await active(balancer.url)).toEqual([0]));
     client.close();
   });
+
+  it.skipIf(!hasNatsServer())(
+    'hears over NATS, signed in by EVENTS_URL (skipped where there is no nats-server)',
+    async () => {
+      const [port = 0] = await freePorts(1);
+      const server = startNatsServer(port, ['--user', 'lb', '--pass', 'pa:ss']);
+      await using a = await namedBackend('a');
+      await using balancer = await startBalancer('lb-workers', [a], {
+        options,
+        environment: { EVENTS_URL: `nats://lb:pa%3Ass@127.0.0.1:${port}` },
+      });
+      const client = ClientProxyFactory.create({
+        transport: Transport.NATS,
+        options: { servers: `nats://127.0.0.1:${port}`, user: 'lb', pass: 'pa:ss' },
+      });
+      let sequence = 0;
+      await eventually(async () => {
+        const report = { url: a.url, instance: 'aaaaaaaa', sequence: ++sequence, active_tasks: 3 };
+        await lastValueFrom(client.emit(LOAD_REPORT_EVENT, report), { defaultValue: undefined });
+        expect(await active(balancer.url)).toEqual([3]);
+      });
+      await client.close();
+      await server.stop();
+    },
+  );
 
   it('believes only who knows the service token, where there is one', async () => {
     await using a = await namedBackend('a');

@@ -1,3 +1,4 @@
+import type { EventsAddress } from '@balanza/contracts';
 import { ClientNats } from '@nestjs/microservices';
 import type { ReportClient } from './report-client.provider.js';
 
@@ -6,9 +7,10 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const RECONNECT_WAIT_MS = 500;
 
 /** Speaks to all balancers by way of a NATS server, which may be away. */
-export function natsReportClient(url: string): ReportClient {
+export function natsReportClient({ url, credentials }: EventsAddress): ReportClient {
   return new ClientNats({
     servers: url,
+    ...credentials,
     name: 'balanza-worker',
     timeout: CONNECT_TIMEOUT_MS,
     reconnectTimeWait: RECONNECT_WAIT_MS,

@@ -20,7 +20,7 @@ export const reportClientProvider: FactoryProvider<ReportClient> = {
   useFactory({ EVENTS_URL }: WorkerConfig, { topology }: ProcessContext): ReportClient {
     const address = parseEventsUrl(EVENTS_URL ?? urlOf(topology.host, topology.eventsPort));
     return address.transport === 'nats'
-      ? natsReportClient(address.url)
+      ? natsReportClient(address)
       : new TcpReportClient(address.host, address.port);
   },
 };

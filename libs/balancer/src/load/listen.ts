@@ -27,6 +27,7 @@ export async function listenForLoadReports(app: NestFastifyApplication): Promise
     transport: Transport.NATS,
     options: {
       servers: address.url,
+      ...address.credentials,
       name: 'balanza-balancer',
       waitOnFirstConnect: true,
       maxReconnectAttempts: -1,

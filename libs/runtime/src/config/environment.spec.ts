@@ -58,4 +58,14 @@ describe('readEnvironment', () => {
       '  JWT_SECRET=********: is too short',
     );
   });
+
+  it.each([
+    ['nats://user:secret@host', 'nats://********@host'],
+    ['nats://user:se/cr@et@host:1', 'nats://********@host:1'],
+    ['user:secret@host', '********@host'],
+    ['ftp://host', 'ftp://host'],
+  ])('shows a URL without the name and the password in it: %s', (url, shown) => {
+    const withUrl = z.object({ EVENTS_URL: z.literal('x', 'must be x').optional() });
+    expect(() => readEnvironment(withUrl, { EVENTS_URL: url })).toThrow(`  EVENTS_URL=${shown}: must be x`);
+  });
 });

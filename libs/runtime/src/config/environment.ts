@@ -3,6 +3,9 @@ import { ConfigError } from '../errors.js';
 
 /** Variables whose values never appear in a message. */
 const SECRET = /SECRET|TOKEN|PASSWORD|DATABASE_URL/;
+/** What a URL has of a name and a password, however badly it is written. */
+const USER_INFO = /^([a-z][a-z\d+.-]*:\/\/)?.*@/is;
+const MASK = '********';
 
 /**
  * Reads and validates environment variables: the only place that looks at `process.env`.
@@ -24,8 +27,12 @@ export function readEnvironment<S extends z.ZodObject>(
   const lines = result.error.issues.map(({ path, message }) => {
     const name = String(path[0] ?? '');
     const value = environment[name];
-    const shown = SECRET.test(name) ? '********' : value;
-    return value === undefined ? `  ${name}: ${message}` : `  ${name}=${shown}: ${message}`;
+    return value === undefined ? `  ${name}: ${message}` : `  ${name}=${shown(name, value)}: ${message}`;
   });
   throw new ConfigError(['The configuration is not valid:', ...lines].join('\n'));
+}
+
+function shown(name: string, value: string): string {
+  if (SECRET.test(name)) return MASK;
+  return name.endsWith('_URL') ? value.replace(USER_INFO, `$1${MASK}@`) : value;
 }
