@@ -29,7 +29,7 @@ function listenOn(port: number): Promise<Server & AsyncDisposable> {
 /** A backend in a process of its own, which can be paused as a whole. */
 async function processBackend() {
   const code = `const server = require('node:http').createServer((_, response) => response.end('process'));
-    server.listen(0, '127.0.0.1', () => console.log(server.address().port));`;
+    server.listen(0, '127.0.0.1', () => process.stdout.write(String(server.address().port)));`;
   const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
   return {

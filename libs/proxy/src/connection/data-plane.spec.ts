@@ -18,7 +18,7 @@ import { scriptedBackend } from '../testing/scripted-backend.js';
 const OVERLOADED = refused(
   '503 Service Unavailable',
   'Every backend has all the requests it may have; try again in a second',
-  'Retry-After: 1\r\n',
+  'Retry-After: 1\r\nProxy-Status: balanza; error=connection_limit_reached\r\n',
 );
 
 /** The address of a port where nobody listens. */

@@ -8,6 +8,10 @@ function fieldOf(name: string): number {
 
 const KNOWN = Object.entries(FIELD).filter(([name, field]) => field !== FIELD.other && !/[A-Z]/.test(name));
 
+it('has a number of its own for each, without a gap', () => {
+  expect(Object.values(FIELD).toSorted((a, b) => a - b)).toEqual([...Object.keys(FIELD).keys()]);
+});
+
 it.each(KNOWN)('knows %s in any case, and nothing that only looks like it', (name, field) => {
   const mixed = name.replace(/(.)(.?)/g, (_, odd: string, even: string) => odd.toUpperCase() + even);
   expect([fieldOf(name), fieldOf(name.toUpperCase()), fieldOf(mixed)]).toEqual([field, field, field]);

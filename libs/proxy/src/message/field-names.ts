@@ -24,10 +24,10 @@ export const FIELD = {
   traceparent: 18,
   'http2-settings': 19,
   'endpoint-load-metrics': 20,
-  /** On an answer: nothing was done with the request, so another backend may be asked. */
-  'x-balanza-refused': 24,
   cookie: 23,
   'proxy-status': 24,
+  /** On an answer: nothing was done with the request, so another backend may be asked. */
+  'x-balanza-refused': 25,
   /** `X-Forwarded-Port`, `-Prefix` and whatever else hops say of a request in this family. */
   otherForwarded: 21,
   /** A known name with `_` for `-`: the same name to CGI and its heirs, which read both as `CONTENT_LENGTH`. */
