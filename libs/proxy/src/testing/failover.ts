@@ -1,4 +1,11 @@
-import type { Backend, Outcome, Strategy } from '@balanza/balancing';
+import {
+  STRATEGIES,
+  type Backend,
+  type Outcome,
+  type Strategy,
+  type StrategyDefinition,
+} from '@balanza/balancing';
+import { BackendPool, DataPlane, simplePlan } from '@balanza/proxy';
 
 /** The first backend of the list as long as it answers, the second when it failed last, and so on. */
 export class Failover<B extends Backend> implements Strategy<B> {
@@ -22,14 +29,18 @@ export class Failover<B extends Backend> implements Strategy<B> {
   }
 }
 
-const backends = [
-  { url: 'http://127.0.0.1:5001', weight: 1, activeConnections: 0 },
-  { url: 'http://127.0.0.1:5007', weight: 1, activeConnections: 0 },
-];
-const strategy = new Failover();
-for (const backend of strategy.candidates(backends)) {
-  const failed = backend.url.endsWith(':5001'); // where a request would be sent
-  strategy.observe(backend, { durationMs: 12, failed });
-  if (!failed) break;
+/** What others have to know of it. */
+export const failover: StrategyDefinition = {
+  advice: 'One backend serves, and the others stand by.',
+  weighted: false,
+  hashes: false,
+  settings: [],
+  cells: () => [],
+  create: () => new Failover(),
+};
+
+/** A balancer that goes by it. */
+export function failoverBetween(urls: readonly string[]): DataPlane {
+  const plan = simplePlan({ strategy: 'failover', backends: urls.map((url) => ({ url })) });
+  return new DataPlane({ pool: new BackendPool(plan, { strategies: { ...STRATEGIES, failover } }) });
 }
-export const order = [...strategy.candidates(backends)].map(({ url }) => url);
