@@ -13,19 +13,27 @@ export interface Accepted {
   readonly answers: Map<number, number>;
 }
 
-/** Posts tasks from several clients, at a steady pace, until `wanted` have been accepted. */
+/** How tasks are posted. */
+export interface Posting {
+  /** How many have to be accepted. */
+  readonly wanted: number;
+  readonly perSecond: number;
+  readonly clients: number;
+  /** Tasks go on coming until this is aborted, also when enough have been accepted. */
+  readonly atLeastUntil: AbortSignal;
+}
+
+/** Posts tasks from several clients, at a steady pace, until as many as are wanted have been accepted. */
 export async function postTasks(
   url: string,
-  {
-    wanted,
-    perSecond,
-    clients,
-  }: { readonly wanted: number; readonly perSecond: number; readonly clients: number },
+  { wanted, perSecond, clients, atLeastUntil }: Posting,
 ): Promise<Accepted> {
   const token = await mintToken({ secret: DEVELOPMENT_SECRET, subject: 'chaos', expiresIn: 86_400 });
   const accepted: Accepted = { ids: new Set(), answers: new Map() };
-  const client = async () => {
-    while (accepted.ids.size < wanted) {
+  // One after another, not all at once.
+  const client = async (_: unknown, index: number) => {
+    await setTimeout((index / perSecond) * 1000);
+    while (accepted.ids.size < wanted || !atLeastUntil.aborted) {
       const pause = setTimeout((clients / perSecond) * 1000);
       const { status, id } = await post(url, token);
       accepted.answers.set(status, (accepted.answers.get(status) ?? 0) + 1);
