@@ -5,6 +5,7 @@ import type { ProxiedBackend } from '../proxied-backend.js';
 import { sharedNow } from '../shared-clock.js';
 import { OUTCOME, type RequestOutcome } from './backend-health.js';
 import type { Choice, Nobody } from './choice.js';
+import { Chooser } from './chooser.js';
 import { ejectionReason, mayEject } from './ejection.js';
 import { FollowedPlan } from './followed-plan.js';
 import type { BalancingPlan } from './plan.js';
@@ -24,9 +25,6 @@ export interface BackendPoolOptions {
   readonly random?: () => number;
 }
 
-/** Of whoever is not out. */
-const LEAST_SHARE = 0.001;
-
 /** The backends of one balancer as one thread sees them, and who of them gets the next request. */
 export class BackendPool {
   readonly ledger: Ledger;
@@ -36,6 +34,7 @@ export class BackendPool {
   readonly random: () => number;
   readonly #lock: SpinLock | undefined;
   readonly #followed: FollowedPlan;
+  readonly #chooser: Chooser;
 
   /** @throws RangeError as {@link apply} does */
   constructor(plan: BalancingPlan, options: BackendPoolOptions = {}) {
@@ -53,6 +52,7 @@ export class BackendPool {
       random: this.random,
       locked: (critical) => this.#locked(critical),
     });
+    this.#chooser = new Chooser(this.#followed, this);
   }
 
   get policy(): ResiliencePolicy {
@@ -96,7 +96,7 @@ export class BackendPool {
   pick(choice: Choice): ProxiedBackend | Nobody {
     this.#lock?.acquire();
     try {
-      const picked = this.#choose(choice);
+      const picked = this.#chooser.choose(choice);
       if (typeof picked !== 'string') picked.enter();
       return picked;
     } finally {
@@ -134,9 +134,10 @@ export class BackendPool {
     if (reason === undefined) return false;
     let ejects = false;
     this.#locked(() => {
-      for (const each of this.#followed.ready) each.health.refresh(now, slowStart);
-      const out = this.#followed.ready.filter((each) => each.health.state !== 'up').length;
-      ejects = health.state === 'up' && mayEject(out, this.#followed.ready.length, ejection);
+      const { ready } = this.#followed;
+      for (const each of ready) each.health.refresh(now, slowStart);
+      const out = ready.filter((each) => each.health.state !== 'up').length;
+      ejects = health.state === 'up' && mayEject(out, ready.length, ejection);
       if (ejects) health.eject(reason, now, ejection);
     });
     return ejects;
@@ -150,72 +151,6 @@ export class BackendPool {
   /** Whether `backend` may be given nothing at the moment, be it by the plan or for its health. */
   isOut({ mode, health }: ProxiedBackend): boolean {
     return mode !== 'ready' || health.state !== 'up';
-  }
-
-  #choose(choice: Choice): ProxiedBackend | Nobody {
-    const { sticky, tried } = choice;
-    if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#obstacle(sticky) === undefined)
-      return sticky;
-    if (choice.candidates !== undefined && choice.version === this.version) {
-      const found = this.#nextOf(choice);
-      if (typeof found !== 'string') return found;
-    }
-    this.#tellShares();
-    // Those that were passed over before, for slow start or want of room, are candidates again.
-    choice.candidates = this.strategy.candidates(this.#followed.ready, choice.key)[Symbol.iterator]();
-    choice.version = this.version;
-    return this.#nextOf(choice);
-  }
-
-  /** The next candidate that can be used. */
-  #nextOf(choice: Choice): ProxiedBackend | Nobody {
-    const { candidates, tried } = choice;
-    let nobody: Nobody = 'out';
-    if (candidates === undefined) return nobody;
-    let held: ProxiedBackend | undefined;
-    for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
-      const backend = next.value;
-      if (tried?.includes(backend) === true) continue;
-      const obstacle = this.#obstacle(backend);
-      if (obstacle === 'full') nobody = 'full';
-      if (obstacle !== undefined) continue;
-      if (!backend.isSilent && (backend.health.isFine || this.#isItsTurn(backend))) return backend;
-      held ??= backend;
-    }
-    choice.candidates = undefined;
-    return held ?? nobody;
-  }
-
-  /** What keeps a backend from being picked; undefined for one that is healthy as far as is known, and has room. */
-  #obstacle(backend: ProxiedBackend): Nobody | undefined {
-    const { health } = backend;
-    if (!health.isFine && health.isOut(this.now(), this.policy.slowStart)) return 'out';
-    return backend.inFlight < this.policy.limits.maxInFlight ? undefined : 'full';
-  }
-
-  /** Tells strategies who is to have less than its usual share: relative to the others, as all may have just come back. */
-  #tellShares(): void {
-    let best = 0;
-    for (const each of this.#followed.ready) {
-      each.share = each.health.isFine ? 1 : this.#shareOf(each);
-      best = Math.max(best, each.share);
-    }
-    if (best > 0 && best < 1) for (const each of this.#followed.ready) each.share /= best;
-  }
-
-  #shareOf({ health }: ProxiedBackend): number {
-    const now = this.now();
-    const { slowStart } = this.policy;
-    health.refresh(now, slowStart);
-    return health.state === 'up' ? Math.max(health.share(now, slowStart), LEAST_SHARE) : 0;
-  }
-
-  /**
-   * In slow start a backend is passed over now and then; not every strategy looks at shares. One that is out and could be picked all the
-   * same is to show whether it still is.
-   */
-  #isItsTurn({ share }: ProxiedBackend): boolean {
-    return share === 1 || share === 0 || this.random() < share;
   }
 
   #locked(critical: () => void): void {

@@ -1,20 +1,14 @@
 import { seededRandom } from '@balanza/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ProxiedBackend } from '../proxied-backend.js';
+import { choice, nameOf, NOW, picks, poolOf, slotsOf } from '../testing/pool.js';
 import { BackendPool } from './backend-pool.js';
 import { simplePlan } from './simple-plan.js';
 
-const choice = () => ({
-  candidates: undefined,
-  version: 0,
-  key: undefined,
-  sticky: undefined,
-  tried: undefined,
-});
-
 /** Many backends that are all busy, the first of which has just come back with nothing in flight. */
 function returningAmong(others: number, busyWith: number, strategy: string) {
-  const clock = { now: 1_000_000 };
+  const clock = { now: NOW };
   const plan = simplePlan({
     backends: Array.from({ length: others + 1 }, (_, index) => ({ url: `http://10.0.0.${index}` })),
     strategy,
@@ -58,7 +52,7 @@ describe('no thundering herd meets a backend that comes back', () => {
   it('and it gets ever more, until it has as much as the others', () => {
     const { pool, clock, returning, rest, windowMs } = returningAmong(24, 10, 'least-connections');
     const inFlight = [0.05, 0.25, 0.5, 0.75, 1].map((part) => {
-      clock.now = 1_000_000 + part * windowMs;
+      clock.now = NOW + part * windowMs;
       // As many requests end as begin, at those who have the most.
       for (let request = 0; request < 200; request++) {
         pool.pick(choice());
@@ -67,5 +61,72 @@ describe('no thundering herd meets a backend that comes back', () => {
       return returning.inFlight;
     });
     expect(inFlight).toEqual([1, 2, 5, 7, 10]);
+  });
+});
+
+describe('slow start', () => {
+  it('passes a returning backend over as often as its share says, whatever the strategy', () => {
+    let chance = 0;
+    const { pool, backend, clock } = poolOf(
+      'ab',
+      { strategy: 'least-connections' },
+      { random: () => chance },
+    );
+    backend('a').health.onRefused(NOW);
+    for (let request = 0; request < 20; request++) pool.pick(choice());
+    backend('a').health.onAccepted(NOW, pool.policy.slowStart);
+    // With nothing in flight it is first for all of these.
+    const picked = Array.from({ length: 100 }, (_, request) => {
+      chance = request / 100;
+      const url = nameOf(pool.pick(choice()));
+      if (url === 'a') backend('a').leave();
+      return url;
+    });
+    expect(picked.filter((url) => url === 'a')).toHaveLength(10);
+    clock.now += 10_000;
+    chance = 0.99;
+    expect(picks(pool, 1)).toBe('a');
+  });
+
+  it('passes nobody over where all have just come back', () => {
+    const { pool, backend } = poolOf('ab', {}, { random: () => 0.99 });
+    for (const name of 'ab') {
+      backend(name).health.onRefused(NOW);
+      backend(name).health.onAccepted(NOW, pool.policy.slowStart);
+    }
+    expect(picks(pool, 5)).toBe('ababa');
+  });
+
+  it('passes nobody over who is the last one', () => {
+    const { pool, backend } = poolOf(
+      'ab',
+      { policy: { limits: { maxInFlight: 1 } } },
+      { random: () => 0.99 },
+    );
+    backend('b').health.warmUp(NOW, pool.policy.slowStart);
+    expect(picks(pool, 3)).toBe('ab(full)');
+  });
+
+  it('passes over nobody for good: who was is asked when the one that was picked cannot be reached', () => {
+    const { pool, backend } = poolOf('abc', {}, { random: () => 0.99 });
+    for (const name of 'ab') backend(name).health.warmUp(NOW, pool.policy.slowStart);
+    const tried: ProxiedBackend[] = [];
+    const request = choice({ tried });
+    const picked = Array.from({ length: 4 }, () => {
+      const next = pool.pick(request);
+      if (typeof next !== 'string') tried.push(next);
+      return nameOf(next);
+    });
+    expect(picked).toEqual(['c', 'a', 'b', '(out)']);
+  });
+
+  it('is for whoever is added or made ready again, not for who is there from the start', () => {
+    const { pool, change, backend } = poolOf('ab', {}, { random: () => 0.99 });
+    expect(pool.backends.map(({ health }) => health.isFine)).toEqual([true, true]);
+    change({ backends: slotsOf('abc') });
+    expect([picks(pool, 3), backend('c').health.isFine]).toEqual(['aba', false]);
+    change({ backends: slotsOf('ab', 'drain').concat(slotsOf('abc').slice(2)) });
+    change({ backends: slotsOf('abc') });
+    expect(pool.backends.map(({ health }) => health.isFine)).toEqual([false, false, false]);
   });
 });

@@ -1,0 +1,71 @@
+import type { ProxiedBackend } from '../proxied-backend.js';
+import type { Choice, Nobody } from './choice.js';
+import type { FollowedPlan } from './followed-plan.js';
+import { tellShares } from './shares.js';
+
+/** Goes through the candidates that the strategy yields, until there is one that may be given the request. */
+export class Chooser {
+  readonly #followed: FollowedPlan;
+  readonly #now: () => number;
+  readonly #random: () => number;
+
+  constructor(
+    followed: FollowedPlan,
+    { now, random }: { readonly now: () => number; readonly random: () => number },
+  ) {
+    this.#followed = followed;
+    this.#now = now;
+    this.#random = random;
+  }
+
+  /** Who gets the request, or why nobody does. Called with the lock held. */
+  choose(choice: Choice): ProxiedBackend | Nobody {
+    const { sticky, tried } = choice;
+    if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#obstacle(sticky) === undefined)
+      return sticky;
+    const { plan, ready, strategy } = this.#followed;
+    if (choice.candidates !== undefined && choice.version === plan.version) {
+      const found = this.#nextOf(choice);
+      if (typeof found !== 'string') return found;
+    }
+    tellShares(ready, this.#now, plan.policy.slowStart);
+    // Those that were passed over before, for slow start or want of room, are candidates again.
+    choice.candidates = strategy.candidates(ready, choice.key)[Symbol.iterator]();
+    choice.version = plan.version;
+    return this.#nextOf(choice);
+  }
+
+  /** The next candidate that can be used. */
+  #nextOf(choice: Choice): ProxiedBackend | Nobody {
+    const { candidates, tried } = choice;
+    let nobody: Nobody = 'out';
+    if (candidates === undefined) return nobody;
+    let held: ProxiedBackend | undefined;
+    for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
+      const backend = next.value;
+      if (tried?.includes(backend) === true) continue;
+      const obstacle = this.#obstacle(backend);
+      if (obstacle === 'full') nobody = 'full';
+      if (obstacle !== undefined) continue;
+      if (!backend.isSilent && (backend.health.isFine || this.#isItsTurn(backend))) return backend;
+      held ??= backend;
+    }
+    choice.candidates = undefined;
+    return held ?? nobody;
+  }
+
+  /** What keeps a backend from being picked; undefined for one that is healthy as far as is known, and has room. */
+  #obstacle({ health, inFlight }: ProxiedBackend): Nobody | undefined {
+    const { slowStart, limits } = this.#followed.plan.policy;
+    if (!health.isFine && health.isOut(this.#now(), slowStart)) return 'out';
+    return inFlight < limits.maxInFlight ? undefined : 'full';
+  }
+
+  /**
+   * In slow start a backend is passed over now and then; not every strategy looks at shares. One that is out and could be picked all the
+   * same is to show whether it still is.
+   */
+  #isItsTurn({ share }: ProxiedBackend): boolean {
+    return share === 1 || share === 0 || this.#random() < share;
+  }
+}
