@@ -1,3 +1,4 @@
+export type { Accepted } from './admission.js';
 export type { Attempt, AttemptId, Outcome } from './attempt.js';
 export { CleanUp, DEFAULT_RETENTION } from './clean-up.js';
 export type { CleanUpOptions, Retention } from './clean-up.js';
@@ -23,7 +24,6 @@ export type { TaskContext, TaskDefinition } from './task-definition.js';
 export { DEFAULT_MAX_WATCHERS, TaskEvents } from './task-events.js';
 export type { TaskEventsOptions } from './task-events.js';
 export { TaskRunner } from './task-runner.js';
-export type { Accepted } from './task-runner.js';
 export { TASK_RUNNER_DEFAULTS } from './task-runner-options.js';
 export type { TaskRunnerOptions } from './task-runner-options.js';
 export { TaskStore } from './task-store.js';

@@ -24,6 +24,7 @@ function keeper() {
       if (clock.fails) throw new Error('away');
       return NEWS;
     },
+    end: async () => undefined,
     onNews: () => undefined,
     onFailure: () => undefined,
   });

@@ -1,13 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import { LEASE_MS, type LeaseNews } from './lease-store.js';
+import { persist } from './persist.js';
 
 /** How often a lease is renewed, and how soon again after a failure, in milliseconds. */
 const RENEW_EVERY_MS = 1_000;
 const RETRY_AFTER_MS = 200;
+/** For how long its end is tried, in milliseconds; then it is left to lapse by itself. */
+const END_WITHIN_MS = 1_000;
 
 /** What a {@link LeaseKeeper} renews, and who hears of it. */
 export interface LeaseKeeperOptions {
   readonly renew: () => Promise<LeaseNews>;
+  readonly end: () => Promise<void>;
   readonly onNews: (news: LeaseNews) => void;
   readonly onFailure: (error: unknown) => void;
   /** Monotonic, in milliseconds. */
@@ -18,6 +22,7 @@ export interface LeaseKeeperOptions {
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #stop = new AbortController();
+  #wasAsked = false;
   #renewedAt = -Infinity;
   #loop: Promise<void> | undefined;
   #renewing: Promise<void> = Promise.resolve();
@@ -40,6 +45,7 @@ export class LeaseKeeper {
 
   async #renew(): Promise<void> {
     if (this.#stop.signal.aborted) return;
+    this.#wasAsked = true;
     const { renew, onNews, now } = this.#options;
     const asked = now();
     const news = await renew();
@@ -53,11 +59,15 @@ export class LeaseKeeper {
     this.#loop ??= this.#keep(this.#stop.signal);
   }
 
-  /** Resolves once no renewal is under way, so that nothing revives a lease that is then ended. */
+  /** Ends the lease, where there may be one, once no renewal is under way that would revive it. */
   async stop(): Promise<void> {
+    const { end, onFailure } = this.#options;
     this.#stop.abort();
     await this.#loop;
     await this.#renewing;
+    if (!this.#wasAsked) return;
+    const patience = { signal: AbortSignal.timeout(END_WITHIN_MS), onFailure };
+    await persist(end, patience).catch(() => undefined);
   }
 
   async #keep(signal: AbortSignal): Promise<void> {

@@ -42,3 +42,16 @@ export const TASK_RUNNER_DEFAULTS = {
   retryDelay: DEFAULT_RETRY_DELAY,
   timeLimitS: 3_600,
 } as const;
+
+/** All of the options, with what is done unless told otherwise. */
+export function withDefaults(options: TaskRunnerOptions): Required<TaskRunnerOptions> {
+  return {
+    ...TASK_RUNNER_DEFAULTS,
+    onChange: () => undefined,
+    onTask: () => undefined,
+    onStoreState: () => undefined,
+    now: () => performance.now(),
+    random: Math.random,
+    ...options,
+  };
+}

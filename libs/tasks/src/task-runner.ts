@@ -1,30 +1,17 @@
 import type { TaskPayload } from '@balanza/contracts';
 import { setTimeout } from 'node:timers/promises';
+import { Admission, type Accepted } from './admission.js';
 import { Adoption } from './adoption.js';
 import { executeAttempt, type AttemptExecution } from './attempt-execution.js';
-import type { Attempt, NewTask } from './attempt.js';
-import { Doorbell } from './doorbell.js';
-import { AttemptLostError, IdempotencyConflictError, QueueFullError, RunnerNotReadyError } from './errors.js';
+import { ClaimLoop } from './claim-loop.js';
 import { HeldAttempts } from './held-attempts.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
 import type { Adopted } from './orphan-store.js';
-import { persist } from './persist.js';
 import type { QueueCount } from './queue-count.js';
 import { StoreRetry } from './store-retry.js';
 import { StrayAttempts } from './stray-attempts.js';
-import { newTask } from './task-request.js';
-import { TASK_RUNNER_DEFAULTS, type TaskRunnerOptions } from './task-runner-options.js';
-
-/** For how long the end of the lease is tried, in milliseconds. */
-const END_LEASE_MS = 1_000;
-
-/** A task that was accepted, now or before under the same idempotency key. */
-export interface Accepted {
-  readonly task_id: string;
-  /** The worker that took it in. */
-  readonly worker_instance: string;
-}
+import { withDefaults, type TaskRunnerOptions } from './task-runner-options.js';
 
 /**
  * Runs the tasks of one worker: a bounded number at once, by priority and then the oldest first.
@@ -36,20 +23,13 @@ export interface Accepted {
  */
 export class TaskRunner {
   readonly #options: Required<TaskRunnerOptions>;
-  readonly #execution: AttemptExecution;
   readonly #retry: StoreRetry;
   readonly #lease: LeaseKeeper;
-  readonly #bell = new Doorbell();
-  readonly #held = new HeldAttempts();
-  /** Places kept for tasks that begin as soon as they are stored. */
-  #reserved = 0;
-  /** Places kept for the attempts that a claim is about to begin. */
-  #claiming = 0;
-  #due = false;
-  readonly #acceptances = new Set<Promise<unknown>>();
-  #elsewhere = 0;
+  readonly #held: HeldAttempts;
+  readonly #admission: Admission;
   readonly #adoption: Adoption;
   readonly #stray: StrayAttempts;
+  readonly #claims: ClaimLoop;
   #recovered = false;
   #ended = false;
   #loop: Promise<void> | undefined;
@@ -58,26 +38,45 @@ export class TaskRunner {
   readonly #stop = new AbortController();
 
   constructor(options: TaskRunnerOptions) {
-    const own = {
-      ...TASK_RUNNER_DEFAULTS,
-      onChange: () => undefined,
-      onTask: () => undefined,
-      onStoreState: () => undefined,
-      now: () => performance.now(),
-      random: Math.random,
-      ...options,
-    };
+    const own = withDefaults(options);
+    const { work, leases, orphans, concurrency, onChange, onTask, now } = own;
     this.#options = own;
     this.#retry = new StoreRetry(own.onStoreState);
-    this.#stray = new StrayAttempts(own.now);
-    this.#adoption = new Adoption({
-      orphans: own.orphans,
-      onAdopted: (adopted) => this.#takeAdopted(adopted),
+    this.#stray = new StrayAttempts(now);
+    const execution: AttemptExecution = { ...own, store: work, storeRetry: this.#retry };
+    this.#held = new HeldAttempts({
+      concurrency,
+      execute: (attempt, signal) => executeAttempt(attempt, execution, signal),
+      onBegun: ({ task_id }) => onTask(task_id),
+      onEnded: ({ task_id }) => {
+        onChange();
+        onTask(task_id);
+        this.#claims.wake();
+      },
     });
-    this.#execution = { ...own, store: own.work, storeRetry: this.#retry };
+    this.#admission = new Admission({
+      ...own,
+      held: this.#held,
+      isReady: () => this.ready,
+      onStored: ({ task_id, payload }, begins) => {
+        if (begins) this.#held.begin([{ task_id, payload, attempt: 1, failures: 0 }]);
+        else this.#claims.wake();
+        onChange();
+        onTask(task_id);
+      },
+    });
+    this.#adoption = new Adoption({ orphans, onAdopted: (adopted) => this.#takeAdopted(adopted) });
+    this.#claims = new ClaimLoop({
+      work,
+      held: this.#held,
+      adoption: this.#adoption,
+      retry: this.#retry,
+      onClaimed: onChange,
+    });
     this.#lease = new LeaseKeeper({
-      now: own.now,
-      renew: () => own.leases.renew(this.#held.ids(), this.activeTasks),
+      now,
+      renew: () => leases.renew(this.#held.ids(), this.activeTasks),
+      end: () => leases.end(),
       onNews: (news) => this.#hear(news),
       // Whoever writes meanwhile says so.
       onFailure: () => undefined,
@@ -127,18 +126,18 @@ export class TaskRunner {
   async stop(timeoutMs: number): Promise<void> {
     this.#recovered = false;
     this.#stop.abort();
-    this.#bell.ring();
+    this.#held.close();
+    this.#claims.wake();
     const patience = new AbortController();
-    const finished = Promise.allSettled([this.#loop, ...this.#acceptances]).then(() => this.#held.ended());
+    const finished = Promise.all([this.#loop, this.#admission.settled()]).then(() => this.#held.ended());
     await Promise.race([
       finished,
       setTimeout(timeoutMs, undefined, { signal: patience.signal }).catch(() => undefined),
     ]);
     patience.abort();
-    this.#held.abortAll(new AttemptLostError());
+    this.#held.abortAll();
     await finished;
     await this.#lease.stop();
-    if (this.#loop !== undefined) await this.#endLease();
     this.#ended = true;
     this.#options.onChange();
   }
@@ -150,32 +149,13 @@ export class TaskRunner {
    * @returns its id, once it is on disk
    * @throws QueueFullError, RunnerNotReadyError, IdempotencyConflictError, and as the store does
    */
-  async accept(payload: TaskPayload, idempotencyKey?: string): Promise<Accepted> {
-    const { work, instance } = this.#options;
-    const full = this.#fullness();
-    const wanted = newTask(payload, idempotencyKey);
-    if (full !== undefined) {
-      const earlier = idempotencyKey === undefined ? undefined : await this.#earlier(wanted);
-      if (earlier === undefined) throw full;
-      return earlier;
-    }
-    const begins = this.#queue.ready === 0 && wanted.runAt === null && this.#free > 0;
-    if (begins) this.#reserved++;
-    const acceptance = work.accept({ ...wanted, begins });
-    this.#acceptances.add(acceptance);
-    try {
-      if (!(await acceptance)) {
-        const earlier = await this.#earlier(wanted);
-        // Cleaned up between the two statements.
-        if (earlier === undefined) throw new RunnerNotReadyError();
-        return earlier;
-      }
-      this.#take(wanted, begins);
-    } finally {
-      this.#acceptances.delete(acceptance);
-      if (begins) this.#reserved--;
-    }
-    return { task_id: wanted.task_id, worker_instance: instance };
+  accept(payload: TaskPayload, idempotencyKey?: string): Promise<Accepted> {
+    return this.#admission.accept(payload, idempotencyKey);
+  }
+
+  /** @throws QueueFullError, RunnerNotReadyError where {@link accept} would */
+  assertRoom(): void {
+    this.#admission.assertRoom();
   }
 
   /** Lets go of an attempt that somebody else has ended, sooner than the next renewal would tell. */
@@ -188,40 +168,6 @@ export class TaskRunner {
     await this.#lease.renew().catch(() => undefined);
   }
 
-  /** @throws QueueFullError, RunnerNotReadyError where {@link accept} would */
-  assertRoom(): void {
-    const full = this.#fullness();
-    if (full !== undefined) throw full;
-  }
-
-  /** @throws RunnerNotReadyError */
-  #fullness(): QueueFullError | undefined {
-    const { maxQueued, maxTotal } = this.#options;
-    if (!this.ready) throw new RunnerNotReadyError();
-    if (this.queuedTasks + this.#acceptances.size - this.#reserved >= maxQueued)
-      return new QueueFullError(maxQueued);
-    if (this.activeTasks + this.#acceptances.size + this.#elsewhere >= maxTotal) {
-      return new QueueFullError(maxTotal, 'total');
-    }
-    return undefined;
-  }
-
-  #take(task: Omit<NewTask, 'begins'>, begins: boolean): void {
-    const { task_id, payload } = task;
-    if (begins) this.#begin([{ task_id, payload, attempt: 1, failures: 0 }]);
-    else this.#bell.ring();
-    this.#options.onChange();
-    this.#options.onTask(task_id);
-  }
-
-  async #earlier(wanted: Pick<NewTask, 'idempotencyKey' | 'bodyHash'>): Promise<Accepted | undefined> {
-    const earlier = await this.#options.work.findByKey(wanted.idempotencyKey ?? '');
-    if (earlier === undefined) return undefined;
-    const { task_id, worker_instance, body_hash } = earlier;
-    if (wanted.bodyHash?.equals(body_hash) !== true) throw new IdempotencyConflictError();
-    return { task_id, worker_instance };
-  }
-
   async #work(signal: AbortSignal): Promise<void> {
     await this.#retry.run(async () => {
       await this.#options.leases.replacePredecessors();
@@ -231,88 +177,26 @@ export class TaskRunner {
     await this.#retry.run(() => this.#adoption.takePredecessors(), signal);
     this.#recovered = !signal.aborted;
     this.#started.resolve();
-    while (!signal.aborted) {
-      const more = await this.#retry.run(() => this.#fill(signal), signal);
-      if (!more) await this.#bell.rest();
-    }
-  }
-
-  /** Places in which nothing runs, and nothing is about to. */
-  get #free(): number {
-    return this.#options.concurrency - this.#held.size - this.#reserved - this.#claiming;
-  }
-
-  /**
-   * Sees to it that whatever can run here does.
-   *
-   * @returns whether there may be more to do at once
-   */
-  async #fill(signal: AbortSignal): Promise<boolean> {
-    const orphansLeft = await this.#adoption.takeOrphans(this.#free - this.#queue.ready);
-    if (this.#due) this.#due = await this.#options.work.promoteDue();
-    signal.throwIfAborted();
-    const free = this.#free;
-    const isFull = free > 0 && this.#queue.ready > 0 && (await this.#claim(free)) === free;
-    return orphansLeft || this.#due || isFull;
-  }
-
-  /** @returns how many attempts have begun; fewer than there are places when no more tasks are ready */
-  async #claim(places: number): Promise<number> {
-    this.#claiming = places;
-    try {
-      const attempts = await this.#options.work.claim(places);
-      this.#begin(attempts);
-      if (attempts.length > 0) this.#options.onChange();
-      return attempts.length;
-    } finally {
-      this.#claiming = 0;
-    }
+    await this.#claims.run(signal);
   }
 
   #takeAdopted(adopted: Adopted): void {
     this.#queue.change(adopted.transaction, adopted);
-    this.#elsewhere = Math.max(0, this.#elsewhere - adopted.count);
+    this.#admission.elsewhere = Math.max(0, this.#admission.elsewhere - adopted.count);
     this.#options.onChange();
     for (const taskId of adopted.cut_off) this.#options.onTask(taskId);
   }
 
-  /** What has begun in the store begins here, unless the runner has been stopped meanwhile: then the end of its lease undoes it. */
-  #begin(attempts: readonly Attempt[]): void {
-    if (this.#stop.signal.aborted) return;
-    for (const attempt of attempts) {
-      this.#held.begin(attempt, (signal) => this.#execute(attempt, signal));
-      this.#options.onTask(attempt.task_id);
-    }
-  }
-
-  /** Where the database stays away, the lease lapses by itself. */
-  async #endLease(): Promise<void> {
-    const patience = { signal: AbortSignal.timeout(END_LEASE_MS), onFailure: () => undefined };
-    await persist(() => this.#options.leases.end(), patience).catch(() => undefined);
-  }
-
-  async #execute(attempt: Attempt, signal: AbortSignal): Promise<void> {
-    try {
-      await executeAttempt(attempt, this.#execution, signal);
-    } catch {
-      // Given up.
-    }
-    this.#held.release(attempt);
-    this.#options.onChange();
-    this.#options.onTask(attempt.task_id);
-    this.#bell.ring();
-  }
-
   #hear(news: LeaseNews): void {
-    for (const attempt of news.lost) this.#held.abort(attempt, new AttemptLostError());
-    this.#elsewhere = news.elsewhere;
+    for (const attempt of news.lost) this.#held.abort(attempt);
+    this.#admission.elsewhere = news.elsewhere;
     this.#adoption.noteGone(news.others_gone);
-    this.#due = news.due;
+    this.#claims.noteDue(news.due);
     const before = this.activeTasks;
     this.#queue.correct(news, news.snapshot);
     if (this.activeTasks !== before) this.#options.onChange();
     const lasting = this.#stray.lasting(news.stray.filter((attempt) => !this.#held.has(attempt)));
     if (lasting.length > 0) void this.#options.work.putBack(lasting).catch(() => undefined);
-    this.#bell.ring();
+    this.#claims.wake();
   }
 }
