@@ -29,3 +29,4 @@ export type { TaskRunnerOptions } from './task-runner-options.js';
 export { TaskStore } from './task-store.js';
 export type { Change, FinalStatus } from './task-store.js';
 export { WorkStore } from './work-store.js';
+export type { WorkerIdentity } from './worker-identity.js';

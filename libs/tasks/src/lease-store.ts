@@ -3,6 +3,7 @@ import type { AttemptId } from './attempt.js';
 import type { Waiting } from './queue-count.js';
 import { Snapshot } from './snapshot.js';
 import { DELAYED, READY, RUNNING } from './statements.js';
+import type { WorkerIdentity } from './worker-identity.js';
 
 /** How long a worker may be silent before others take its tasks over, in milliseconds. */
 export const LEASE_MS = 3_000;
@@ -31,14 +32,11 @@ export interface LeaseNews extends Waiting {
 /** Who has which tasks, and for how long. The clock is the server's alone. */
 export class LeaseStore {
   readonly #pool: DatabasePool;
-  readonly #instance: string;
-  readonly #name: string;
+  readonly #worker: WorkerIdentity;
 
-  /** @param name outlives the process */
-  constructor(pool: DatabasePool, { instance, name }: { readonly instance: string; readonly name: string }) {
+  constructor(pool: DatabasePool, worker: WorkerIdentity) {
     this.#pool = pool;
-    this.#instance = instance;
-    this.#name = name;
+    this.#worker = worker;
   }
 
   /** Says that the processes before this one, of the same name, have ended: their tasks may be adopted at once. */
@@ -46,7 +44,7 @@ export class LeaseStore {
     await this.#pool.query(
       `UPDATE task_workers SET ended_at = clock_timestamp()
        WHERE name = $1 AND instance <> $2 AND ended_at IS NULL`,
-      [this.#name, this.#instance],
+      [this.#worker.name, this.#worker.instance],
     );
   }
 
@@ -93,8 +91,8 @@ export class LeaseStore {
          EXISTS (SELECT FROM others WHERE is_gone) AS others_gone,
          pg_current_snapshot()::text AS snapshot`,
       [
-        this.#instance,
-        this.#name,
+        this.#worker.instance,
+        this.#worker.name,
         LEASE_MS,
         active,
         running.map(({ task_id }) => task_id),
@@ -116,7 +114,7 @@ export class LeaseStore {
        )
        UPDATE tasks SET status = 'queued', started_at = NULL, progress = NULL
        WHERE worker_instance = $1 AND status = 'running'`,
-      [this.#instance],
+      [this.#worker.instance],
     );
   }
 }

@@ -3,6 +3,7 @@ import { LATE_LEFT_MS, LEASE_MS } from './lease-store.js';
 import type { Waiting } from './queue-count.js';
 import type { Transaction } from './snapshot.js';
 import { DELAYED, READY, RUNNING } from './statements.js';
+import type { WorkerIdentity } from './worker-identity.js';
 
 /** How many attempts of one task may be cut off by the loss of their worker; then it is taken for the reason of it. */
 const MAX_INTERRUPTIONS = 20;
@@ -22,14 +23,11 @@ export interface Adopted extends Waiting {
 /** What workers leave that are gone: found, and put into the queue of one that is there, so that somebody counts it and runs it. */
 export class OrphanStore {
   readonly #pool: DatabasePool;
-  readonly #instance: string;
-  readonly #name: string;
+  readonly #worker: WorkerIdentity;
 
-  /** @param name outlives the process */
-  constructor(pool: DatabasePool, { instance, name }: { readonly instance: string; readonly name: string }) {
+  constructor(pool: DatabasePool, worker: WorkerIdentity) {
     this.#pool = pool;
-    this.#instance = instance;
-    this.#name = name;
+    this.#worker = worker;
   }
 
   /**
@@ -90,7 +88,15 @@ export class OrphanStore {
               count(*)::int AS count, coalesce(json_agg(task_id) FILTER (WHERE was_cut_off), '[]') AS cut_off,
               pg_current_xact_id()::text AS transaction
        FROM adopted`,
-      [this.#instance, limit, goneForMs ?? null, this.#name, MAX_INTERRUPTIONS, LATE_LEFT_MS, LEASE_MS],
+      [
+        this.#worker.instance,
+        limit,
+        goneForMs ?? null,
+        this.#worker.name,
+        MAX_INTERRUPTIONS,
+        LATE_LEFT_MS,
+        LEASE_MS,
+      ],
       'orphans-adopt',
     );
     const [adopted] = rows;

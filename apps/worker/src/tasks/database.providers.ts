@@ -1,6 +1,6 @@
 import { DatabasePool, embeddedDatabaseUrl } from '@balanza/postgres';
 import { APP_CONFIG, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessContext } from '@balanza/runtime';
-import { CleanUp, LeaseStore, OrphanStore, TaskStore, WorkStore } from '@balanza/tasks';
+import { CleanUp, LeaseStore, OrphanStore, TaskStore, WorkStore, type WorkerIdentity } from '@balanza/tasks';
 import type { FactoryProvider } from '@nestjs/common';
 import { hostname } from 'node:os';
 import type { WorkerConfig } from '../config.js';
@@ -71,8 +71,7 @@ const workStore: FactoryProvider<WorkStore> = {
     new WorkStore(databasePool, instance),
 };
 
-/** What a worker is called in the database: one run of one process, and the name that outlives it. */
-const identity = ({ WORKER_NAME }: WorkerConfig, { instance, port }: ProcessContext) => ({
+const identity = ({ WORKER_NAME }: WorkerConfig, { instance, port }: ProcessContext): WorkerIdentity => ({
   instance,
   name: WORKER_NAME ?? `${hostname()}:${port}`,
 });
