@@ -8,16 +8,18 @@ const namesOf = (backends: readonly { url: string }[]) => [
 ];
 
 describe('Ledger', () => {
-  it('has one count of what is in flight and waits, and takes back what a dead thread had', () => {
+  it('has one count of what is in flight, waits and is connected, and takes back what a dead thread had', () => {
     const [first, second] = twoThreads();
     first.account(2, 0).enter();
     second.account(2, 1).enter();
     second.account(2, 1).enter();
     second.addWaiting(1, 5);
     first.addWaiting(0, 1);
-    expect([first.inFlight(2), first.waiting]).toEqual([3, 6]);
+    second.addConnections(1, 7);
+    first.addConnections(0, 2);
+    expect([first.inFlight(2), first.waiting, first.connections]).toEqual([3, 6, 9]);
     first.settle(1);
-    expect([second.inFlight(2), second.waiting]).toEqual([1, 1]);
+    expect([second.inFlight(2), second.waiting, second.connections]).toEqual([1, 1, 2]);
   });
 
   it('clears a slot that goes to another backend, and only then', () => {

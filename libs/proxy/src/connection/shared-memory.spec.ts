@@ -77,6 +77,25 @@ describe('two threads', () => {
     held.shift()?.();
     expect(await clients[1].read(relayed(ok('/2')))).toBe(relayed(ok('/2')));
   });
+
+  it('have one limit for connections, and one that leaves either is room for another at both', async () => {
+    await using a = await scriptedBackend(() => ok(''));
+    await using system = await twoPlanes([a.url], { maxConnections: 2 });
+    const { first, second, clients } = system;
+    const isServed = async (client: RawClient) =>
+      (await client.send(request('GET /')).read(relayed(ok('')))) === relayed(ok(''));
+    expect(await Promise.all(clients.map(isServed))).toEqual([true, true]);
+    for (const { port } of [first, second]) {
+      using third = await RawClient.connect(port);
+      expect(await third.readAll()).toEqual({ text: '', closed: 'end' });
+    }
+    clients[1].socket.destroy();
+    await eventually(() => expect(first.plane.pool.ledger.connections).toBe(1));
+    using third = await RawClient.connect(first.port);
+    expect(await isServed(third)).toBe(true);
+    using fourth = await RawClient.connect(second.port);
+    expect(await fourth.readAll()).toEqual({ text: '', closed: 'end' });
+  });
 });
 
 describe('shedding', () => {
