@@ -6,7 +6,7 @@ import {
   CLOSE,
   forwarded,
   ok,
-  refused,
+  OVERLOADED,
   relayed,
   request,
   UNAVAILABLE,
@@ -14,12 +14,6 @@ import {
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
-
-const OVERLOADED = refused(
-  '503 Service Unavailable',
-  'Every backend has all the requests it may have; try again in a second',
-  'Retry-After: 1\r\nProxy-Status: balanza; error=connection_limit_reached\r\n',
-);
 
 /** The address of a port where nobody listens. */
 async function nobody(): Promise<string> {

@@ -1,15 +1,9 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
-import { forwarded, ok, refused, relayed, request, UNAVAILABLE } from '../testing/messages.js';
+import { forwarded, ok, OVERLOADED, refused, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
-
-const OVERLOADED = refused(
-  '503 Service Unavailable',
-  'Every backend has all the requests it may have; try again in a second',
-  'Retry-After: 1\r\nProxy-Status: balanza; error=connection_limit_reached\r\n',
-);
 
 /** A backend that has room for one request, whose answers have to be let go, and clients. */
 async function setUp(queueLength: number) {

@@ -48,6 +48,11 @@ export const UNAVAILABLE = refused(
   'No backend is able to answer now; try again in a second',
   'Retry-After: 1\r\nProxy-Status: balanza; error=destination_unavailable\r\n',
 );
+export const OVERLOADED = refused(
+  '503 Service Unavailable',
+  'Every backend has all the requests it may have; try again in a second',
+  'Retry-After: 1\r\nProxy-Status: balanza; error=connection_limit_reached\r\n',
+);
 export const GATEWAY_TIMEOUT = refused(
   '504 Gateway Timeout',
   'The backend did not answer in time; try again later',
