@@ -1,3 +1,4 @@
+import { urlToHttpOptions } from 'node:url';
 import { z } from 'zod';
 
 /**
@@ -33,10 +34,11 @@ export interface EventsAddress {
 
 /** The parts of an {@link eventsUrl}. */
 export function parseEventsUrl(url: string): EventsAddress {
-  const { protocol, host, hostname, port, username, password } = new URL(url);
+  const parsed = new URL(url);
+  const { protocol, host, port, username, password } = parsed;
   return {
     transport: protocol === 'nats:' ? 'nats' : 'tcp',
-    host: hostname.replace(/^\[|\]$/g, ''),
+    host: urlToHttpOptions(parsed).hostname ?? '',
     port: Number(port),
     url: `${protocol}//${host}`,
     credentials: credentialsOf(decodeURIComponent(username), decodeURIComponent(password)),

@@ -1,4 +1,4 @@
-export { DEFAULT_CAPACITY, Ledger } from './accounting/ledger.js';
+export { Ledger } from './accounting/ledger.js';
 export type { LedgerShape } from './accounting/ledger.js';
 export { placesFor } from './accounting/shared-cells.js';
 export type { SharedCells, Slotted } from './accounting/shared-cells.js';

@@ -1,3 +1,4 @@
+import { MAX_BACKENDS } from '@balanza/proxy/policy';
 import { z } from 'zod';
 import { port, text } from './fields.js';
 import { originUrl } from './origin-url.js';
@@ -24,9 +25,6 @@ const backend = z.strictObject({
   mode: backendMode.optional(),
 });
 export type BackendConfig = z.infer<typeof backend>;
-
-/** Backends that one balancer can have, those that names stand for included. */
-export const MAX_BACKENDS = 128;
 
 const balancer = z.strictObject({
   port: port().optional(),

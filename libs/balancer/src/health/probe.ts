@@ -2,6 +2,7 @@ import type { Resilience } from '@balanza/topology';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { urlToHttpOptions } from 'node:url';
 
 /** What came of asking a backend whether it works. */
 export interface ProbeResult {
@@ -80,9 +81,8 @@ async function reacts(url: string, signal: AbortSignal): Promise<ProbeResult> {
 }
 
 async function connected(url: string, signal: AbortSignal): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
-  const socket = connect({ host, port: Number(port || 80), signal });
+  const { hostname, port } = urlToHttpOptions(new URL(url));
+  const socket = connect({ host: hostname ?? '', port: Number(port ?? 80), signal });
   await once(socket, 'connect');
   return socket;
 }

@@ -6,9 +6,6 @@ import { cellNumbers, clearCells, SharedCells, type CellMemory } from './shared-
 import { SpinLock } from './spin-lock.js';
 import { TALLY_NUMBERS } from './tally.js';
 
-/** Backends that one balancer may have at the same time. */
-export const DEFAULT_CAPACITY = 128;
-
 export interface LedgerShape {
   /** Slots for backends; fixed for as long as the process lives. */
   readonly capacity: number;

@@ -6,7 +6,7 @@ export function plainAddress(address = 'unknown'): string {
 }
 
 /** The address and port that the client connected to. */
-export function authorityOf({ localAddress, localPort }: Socket): string {
+export function localAuthority({ localAddress, localPort }: Socket): string {
   const address = plainAddress(localAddress);
   return `${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }

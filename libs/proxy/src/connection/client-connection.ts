@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { MessageError } from '../message/message-error.js';
 import { RequestWriter } from '../message/request-writer.js';
 import { badRequest, clientTimeout, writeAnswer, type ProxyAnswer } from '../proxy-answer.js';
-import { authorityOf, plainAddress } from './addresses.js';
+import { localAuthority, plainAddress } from './addresses.js';
 import { cut, ReadBuffer, takeOver, type SocketEvents } from './byte-socket.js';
 import { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
@@ -38,7 +38,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   constructor(plane: DataPlane, accepted: Socket) {
     const { deadlines, timeouts } = plane;
     const address = plainAddress(accepted.remoteAddress);
-    const writer = new RequestWriter(address, plane.isTrusted(address), () => authorityOf(this.#socket));
+    const writer = new RequestWriter(address, plane.isTrusted(address), () => localAuthority(this.#socket));
     this.address = address;
     this.#plane = plane;
     this.#intake = new RequestIntake(plane, this, writer);

@@ -1,3 +1,4 @@
+import { urlToHttpOptions } from 'node:url';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import { BackendConnection } from './backend-connection.js';
 import type { DataPlane } from './data-plane.js';
@@ -13,11 +14,12 @@ export class ConnectionPool {
   readonly #all = new Set<BackendConnection>();
 
   constructor(plane: DataPlane, backend: ProxiedBackend) {
-    const { hostname, port } = new URL(backend.url);
+    // As a socket wants it: an IPv6 address without its brackets.
+    const { hostname, port } = urlToHttpOptions(new URL(backend.url));
     this.backend = backend;
     this.#plane = plane;
-    this.hostname = hostname.replace(/^\[|\]$/g, '');
-    this.port = Number(port || 80);
+    this.hostname = hostname ?? '';
+    this.port = Number(port ?? 80);
   }
 
   /** An unused connection, or a new one. @param fresh never one that was used before */

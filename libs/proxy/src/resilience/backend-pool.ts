@@ -1,5 +1,5 @@
 import { STRATEGIES, type Strategy, type StrategyDefinition } from '@balanza/balancing';
-import { DEFAULT_CAPACITY, Ledger } from '../accounting/ledger.js';
+import { Ledger } from '../accounting/ledger.js';
 import type { SpinLock } from '../accounting/spin-lock.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import { sharedNow } from '../shared-clock.js';
@@ -9,7 +9,7 @@ import { Chooser } from './chooser.js';
 import { ejectionReason, mayEject } from './ejection.js';
 import { FollowedPlan } from './followed-plan.js';
 import type { BalancingPlan } from './plan.js';
-import type { ResiliencePolicy } from './policy.js';
+import { MAX_BACKENDS, type ResiliencePolicy } from './policy.js';
 import type { RetryBudget } from './retry-budget.js';
 
 export interface BackendPoolOptions {
@@ -38,7 +38,7 @@ export class BackendPool {
 
   /** @throws RangeError as {@link apply} does */
   constructor(plan: BalancingPlan, options: BackendPoolOptions = {}) {
-    this.ledger = options.ledger ?? new Ledger({ capacity: DEFAULT_CAPACITY, threads: 1 });
+    this.ledger = options.ledger ?? new Ledger({ capacity: MAX_BACKENDS, threads: 1 });
     this.thread = options.thread ?? 0;
     this.retryBudget = this.ledger.retryBudget(this.thread);
     this.now = options.now ?? sharedNow;

@@ -1,3 +1,6 @@
+/** Backends that one balancer can have, those that names stand for included. */
+export const MAX_BACKENDS = 128;
+
 /** How one balancer treats its backends. Plain data: what the main thread decides is posted to every thread as it is. */
 export interface ResiliencePolicy {
   readonly ejection: EjectionPolicy;
