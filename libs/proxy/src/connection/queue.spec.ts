@@ -1,6 +1,6 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
-import { forwarded, ok, OVERLOADED, refused, relayed, request, UNAVAILABLE } from '../testing/messages.js';
+import { forwarded, ok, OVERLOADED, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
