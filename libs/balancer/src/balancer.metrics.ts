@@ -19,12 +19,15 @@ export class BalancerMetrics {
       balancer.backends.flatMap((backend) =>
         valuesOf(backend).map(([labels, value]) => [{ backend: backend.url, ...labels }, value] as const),
       );
+    const shown = (name: string, help: string, labelNames: readonly string[]) => ({
+      name,
+      help,
+      labelNames: ['backend', ...labelNames],
+      registers: [registry],
+    });
     const counter = (name: string, help: string, valuesOf: ValuesOf, labelNames: readonly string[] = []) =>
       new Counter({
-        name,
-        help,
-        labelNames: ['backend', ...labelNames],
-        registers: [registry],
+        ...shown(name, help, labelNames),
         collect() {
           this.reset();
           for (const [labels, value] of values(valuesOf)) this.inc(labels, value);
@@ -32,10 +35,7 @@ export class BalancerMetrics {
       });
     const gauge = (name: string, help: string, valuesOf: ValuesOf, labelNames: readonly string[] = []) =>
       new Gauge({
-        name,
-        help,
-        labelNames: ['backend', ...labelNames],
-        registers: [registry],
+        ...shown(name, help, labelNames),
         collect() {
           this.reset();
           for (const [labels, value] of values(valuesOf)) this.set(labels, value);

@@ -1,7 +1,8 @@
 import { mintToken } from '@balanza/auth';
 import { eventually, httpUpstream } from '@balanza/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { control, namedBackend, startBalancer } from '../testing/balancer.js';
+import { logLines } from '../testing/log-lines.js';
 
 const read = async (url: string) => (await fetch(url)).text();
 const idOf = ({ url }: { readonly url: string }) => url.slice('http://'.length);
@@ -213,10 +214,7 @@ describe('the control API', () => {
   });
 
   it('leaves one line for each change: who, what and what came of it, and in which request', async () => {
-    const lines: string[] = [];
-    const write = vi
-      .spyOn(process.stdout, 'write')
-      .mockImplementation((text) => lines.push(String(text)) > 0);
+    using log = logLines();
     await using a = await namedBackend('a');
     await using b = await namedBackend('b');
     // Whatever else is not wanted in the log.
@@ -238,8 +236,7 @@ describe('the control API', () => {
     const late = await change(7, 'PATCH', '', { version: 1, backends: { remove: [b.url] } });
     expect([gone.status, late.status]).toEqual([404, 409]);
     balancer.rewrite({ ...file, retry: { max: 1 }, backends: [{ url: b.url }] });
-    await eventually(() => expect(lines).toHaveLength(8));
-    write.mockRestore();
+    await eventually(() => expect(log.lines).toHaveLength(8));
 
     const backend = { url: a.url, weight: 1, mode: 'ready' };
     const other = { url: b.url, weight: 1, mode: 'ready' };
@@ -270,7 +267,7 @@ describe('the control API', () => {
         { by: 'operator', outcome: 'refused', version: 6, asked },
         `change-${number}`,
       );
-    expect(lines.map((text) => JSON.parse(text) as unknown)).toEqual([
+    expect(log.lines.map((text) => JSON.parse(text) as unknown)).toEqual([
       applied(1, 2, {}, { backends: [added] }),
       applied(2, 3, { backends: [backend] }, { backends: [{ ...backend, mode: 'drain' }] }),
       applied(

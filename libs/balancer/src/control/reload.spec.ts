@@ -1,6 +1,7 @@
 import { eventually, temporaryFolder } from '@balanza/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { control, namedBackend, startBalancer } from '../testing/balancer.js';
+import { LOGGING, logLines } from '../testing/log-lines.js';
 import { ChangeError } from './balancing-state.js';
 import { reloadOnChange } from './reload.js';
 
@@ -32,20 +33,16 @@ describe('a changed file', () => {
   });
 
   it('is refused with the reason when it is broken, and what was before stays', async () => {
-    const lines: string[] = [];
-    const write = vi
-      .spyOn(process.stdout, 'write')
-      .mockImplementation((text) => lines.push(String(text)) > 0);
+    using log = logLines();
     await using a = await namedBackend('a');
     await using b = await namedBackend('b');
-    const environment = { LOG_LEVEL: 'info', LOG_FORMAT: 'json' };
     await using balancer = await startBalancer('load-balancer', [a], {
-      environment,
+      environment: LOGGING,
       settings: { slowStart },
     });
     balancer.rewrite({ backends: [{ url: b.url, weight: -1 }] });
     await eventually(() =>
-      expect(lines.join('')).toContain(
+      expect(log.lines.join('')).toContain(
         'balancing not changed: ' +
           `${balancer.folder.path}/balanza.json is not a valid topology:\\n` +
           '  balancers.load-balancer.backends.0.weight = -1: must be at least 1',
@@ -54,7 +51,6 @@ describe('a changed file', () => {
     expect(await answers(balancer.url, 2)).toBe('aa');
     balancer.rewrite({ slowStart, backends: [{ url: b.url }] });
     await eventually(async () => expect(await answers(balancer.url, 2)).toBe('bb'));
-    write.mockRestore();
   });
 
   it('leaves what was changed over the API alone when it says nothing new of this balancer', async () => {
