@@ -1,71 +1,10 @@
 import { task as taskSchema, type Task, type TaskList } from '@balanza/contracts';
-import { startApp, type RunningApp } from '@balanza/runtime';
-import { migrate } from '@balanza/tasks';
-import { eventually, freePorts } from '@balanza/testing';
-import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import pg from 'pg';
-import { worker } from '../app.js';
+import type { RunningApp } from '@balanza/runtime';
+import { eventually } from '@balanza/testing';
+import { describe, expect, it } from 'vitest';
+import { accept, ask, becomes, read, urlOf, useWorkers } from '../testing/workers.js';
 
-let postgres: TestPostgres;
-const apps: RunningApp[] = [];
-
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-  await migrate(postgres.url);
-});
-afterAll(() => postgres.close());
-beforeEach(async () => {
-  const client = new pg.Client(postgres.url);
-  await client.connect();
-  await client.query('TRUNCATE tasks, task_workers');
-  await client.end();
-});
-afterEach(async () => {
-  await Promise.all(apps.splice(0).map((app) => app.stop()));
-});
-
-async function start(env: Record<string, string> = {}): Promise<RunningApp> {
-  const [port, closed] = await freePorts(2);
-  const app = await startApp(worker, {
-    PORT: String(port),
-    LOG_LEVEL: 'silent',
-    LOG_FORMAT: 'json',
-    DATABASE_URL: postgres.url,
-    TASK_DURATION: '60',
-    TASK_RETRY_DELAY: '0.01',
-    EVENTS_URL: `tcp://127.0.0.1:${closed}`,
-    ...env,
-  });
-  apps.push(app);
-  await eventually(async () => expect((await ask(app, 'GET', '/health/ready')).status).toBe(200));
-  return app;
-}
-
-const urlOf = (app: RunningApp, path: string) => `http://127.0.0.1:${app.context.port}${path}`;
-
-async function ask(app: RunningApp, method: string, path: string, body?: unknown, headers = {}) {
-  const response = await fetch(urlOf(app, path), {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as unknown };
-}
-
-async function accept(app: RunningApp, payload: unknown = {}): Promise<string> {
-  const { status, body } = await ask(app, 'POST', '/task', payload);
-  expect(status).toBe(202);
-  return (body as { task_id: string }).task_id;
-}
-
-const read = async (app: RunningApp, id: string) => (await ask(app, 'GET', `/tasks/${id}`)).body as Task;
-const becomes = (app: RunningApp, id: string, members: object) =>
-  eventually(async () => {
-    const task = await read(app, id);
-    expect(task).toMatchObject(members);
-    return task;
-  });
+const { start, stop } = useWorkers({ TASK_DURATION: '60', TASK_RETRY_DELAY: '0.01' });
 
 describe('a task with a handler', () => {
   it('is done by it', async () => {
@@ -272,8 +211,7 @@ describe('GET /tasks/:task_id/events', () => {
   it('ends when the worker does', async () => {
     const [one, other] = [await start(), await start()];
     const watched = await watch(one, await accept(other));
-    apps.splice(apps.indexOf(one), 1);
-    await one.stop();
+    await stop(one);
     await watched.ended;
     expect(watched.statuses()).toEqual(['running']);
   });
