@@ -8,6 +8,8 @@ export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError';
   /** When to try again. */
   readonly retryAfterSeconds = 1;
+  /** It is not this process that is broken. */
+  readonly comesFromBehind = true;
 
   constructor(cause: unknown) {
     super('The database cannot be reached now; try again', { cause });

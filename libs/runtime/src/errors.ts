@@ -55,10 +55,11 @@ export class UnavailableException extends ContractException {
   }
 }
 
-/** 503 with `Retry-After`: nobody listens where the process behind this one should. */
+/** 503 with `Retry-After`: the process behind this one cannot be reached. */
 export class UpstreamUnavailableException extends ContractException {
-  constructor(error: string) {
-    super(503, error, { headers: { 'retry-after': '1', ...proxyStatus('error=connection_refused') } });
+  constructor(error: string, retryAfterSeconds = 1) {
+    const retryAfter = { 'retry-after': String(retryAfterSeconds) };
+    super(503, error, { headers: { ...retryAfter, ...proxyStatus('error=destination_unavailable') } });
   }
 }
 

@@ -14,6 +14,7 @@ describe('accepting a task', () => {
       status: 202,
       retryAfter: null,
       refused: null,
+      proxyStatus: null,
       load: { instance, sequence: expect.any(Number) as unknown, active_tasks: 1 },
       instance,
       body: { status: 'Started', worker_instance: instance, task_id: UUID },

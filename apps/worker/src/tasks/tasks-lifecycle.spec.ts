@@ -68,6 +68,7 @@ describe('while the database is away', () => {
         retryAfter: '1',
         // It may have been stored.
         refused: null,
+        proxyStatus: 'balanza; error=destination_unavailable',
         body: { error },
       });
       expect(await get(app, `/tasks/${id}`)).toEqual({ status: 503, body: { error } });
@@ -85,7 +86,12 @@ describe('while the database is away', () => {
     try {
       app = await begin();
       expect(await get(app, '/health/ready')).toMatchObject({ status: 503 });
-      expect(await post(app, '{}')).toMatchObject({ status: 503, retryAfter: '1', refused: '1' });
+      expect(await post(app, '{}')).toMatchObject({
+        status: 503,
+        retryAfter: '1',
+        refused: '1',
+        proxyStatus: null,
+      });
     } finally {
       await database().server.start();
     }

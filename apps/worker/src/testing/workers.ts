@@ -107,6 +107,7 @@ export async function post(app: RunningApp, body: string) {
     status: response.status,
     retryAfter: response.headers.get('retry-after'),
     refused: response.headers.get('x-balanza-refused'),
+    proxyStatus: response.headers.get('proxy-status'),
     load: parseLoadHeader(response.headers.get('endpoint-load-metrics') ?? ''),
     instance: response.headers.get('x-balanza-instance'),
     body: (await response.json()) as { task_id: string },

@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { ErrorBody } from '@balanza/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../logging/logger.js';
-import { ContractException, UnavailableException } from '../errors.js';
+import { ContractException, UnavailableException, UpstreamUnavailableException } from '../errors.js';
 import { pathOf } from './request-path.js';
 
 /** Longest path, in characters, that an answer repeats. */
@@ -39,7 +39,9 @@ export class ErrorFilter implements ExceptionFilter {
       return { status: exception.getStatus(), body, headers: exception.extra.headers };
     }
     if (isTemporary(exception)) {
-      return this.#answer(new UnavailableException(exception.message, exception.retryAfterSeconds), request);
+      const { message, retryAfterSeconds } = exception;
+      const Unavailable = isFromBehind(exception) ? UpstreamUnavailableException : UnavailableException;
+      return this.#answer(new Unavailable(message, retryAfterSeconds), request);
     }
     const status = statusOf(exception);
     if (status === 404) {
@@ -68,6 +70,11 @@ export class ErrorFilter implements ExceptionFilter {
 /** Core libraries know nothing of HTTP; their errors say by `retryAfterSeconds` that the trouble will pass. */
 function isTemporary(exception: unknown): exception is Error & { readonly retryAfterSeconds: number } {
   return exception instanceof Error && 'retryAfterSeconds' in exception;
+}
+
+/** … and by `comesFromBehind` that it is not this process that is broken. */
+function isFromBehind(exception: Error): boolean {
+  return 'comesFromBehind' in exception && exception.comesFromBehind === true;
 }
 
 function statusOf(exception: unknown): number {

@@ -167,7 +167,7 @@ describe('a service', () => {
     expect(await errorOf(clientOf(`http://127.0.0.1:${port}`).call(POST))).toEqual({
       status: 503,
       body: { error: 'The shop cannot be reached now; try again' },
-      headers: { 'retry-after': '1', 'proxy-status': 'balanza; error=connection_refused' },
+      headers: { 'retry-after': '1', 'proxy-status': 'balanza; error=destination_unavailable' },
     });
   });
 
