@@ -135,6 +135,8 @@ describe('a tunnel to a backend that is drained', () => {
     proxy.change({ backends: planned([a]) });
     proxy.pass(4_000);
     await ping('three');
+    const { deadlines } = proxy.plane;
+    const drainedAt = deadlines.now;
     proxy.change({ backends: planned([a, 1, 'drain']) });
     proxy.pass(3_000);
     // Another change does not give it more time.
@@ -142,6 +144,8 @@ describe('a tunnel to a backend that is drained', () => {
     await ping('four');
     proxy.pass(2_200);
     expect((await client.readAll()).text).toBe('');
+    // With the time anew from then on it would be 8 s and more.
+    expect(deadlines.now - drainedAt).toBeLessThan(7_500);
     await eventually(() => expect([a.sockets.size, proxy.plane.tunnels.size]).toEqual([0, 0]));
   });
 });

@@ -111,6 +111,26 @@ describe('an idempotent request goes to another backend', () => {
     expect(proxy.backends.map((backend) => backend.totals().retries)).toEqual([0, 1]);
   });
 
+  it('costs nothing where it may not wait either', async () => {
+    const limits = { maxInFlight: 1, queueLength: 1, queueWaitMs: 60_000 };
+    await using first = await scriptedBackend(close);
+    await using second = await scriptedBackend(() => ok('never asked'));
+    // There is one retry, and nobody pays for another.
+    const retry = { budgetShare: 0, budgetMinimum: 1 };
+    await using proxy = await proxyServer([first.url, second.url], { policy: { retry, limits } });
+    const { ledger, retryBudget, policy } = proxy.plane.pool;
+    proxy.backends[1]?.enter();
+    ledger.addWaiting(0, 1);
+    for (let turn = 0; turn < 3; turn++) {
+      using client = await RawClient.connect(proxy.port);
+      expect(await client.send(request('GET /')).read(BAD_GATEWAY)).toBe(BAD_GATEWAY);
+    }
+    proxy.backends[1]?.leave();
+    ledger.addWaiting(0, -1);
+    const take = () => retryBudget.take(performance.now(), policy.retry);
+    expect([take(), take()]).toEqual([true, false]);
+  });
+
   it('keeps nobody from the backend that it may not ask again while it waits', async () => {
     const { promise: go, resolve } = Promise.withResolvers<void>();
     const limits = { maxInFlight: 1, queueLength: 10, queueWaitMs: 60_000 };

@@ -78,23 +78,24 @@ describe('two threads', () => {
     expect(await clients[1].read(relayed(ok('/2')))).toBe(relayed(ok('/2')));
   });
 
-  it('have one limit for connections, and one that leaves either is room for another at both', async () => {
-    await using a = await scriptedBackend(() => ok(''));
-    await using system = await twoPlanes([a.url], { maxConnections: 2 });
+  it('have one limit for clients’ connections, and who leaves one makes room at the other', async () => {
+    await using a = await scriptedBackend(() => ok('a'));
+    await using system = await twoPlanes([a.url], { maxConnections: 3 });
     const { first, second, clients } = system;
-    const isServed = async (client: RawClient) =>
-      (await client.send(request('GET /')).read(relayed(ok('')))) === relayed(ok(''));
-    expect(await Promise.all(clients.map(isServed))).toEqual([true, true]);
-    for (const { port } of [first, second]) {
-      using third = await RawClient.connect(port);
-      expect(await third.readAll()).toEqual({ text: '', closed: 'end' });
-    }
-    clients[1].socket.destroy();
-    await eventually(() => expect(first.plane.pool.ledger.connections).toBe(1));
+    const answered = relayed(ok('a'));
+    const { ledger } = first.plane.pool;
+    await eventually(() => expect(ledger.connections).toBe(2));
     using third = await RawClient.connect(first.port);
-    expect(await isServed(third)).toBe(true);
-    using fourth = await RawClient.connect(second.port);
-    expect(await fourth.readAll()).toEqual({ text: '', closed: 'end' });
+    expect(await third.send(request('GET /')).read(answered)).toBe(answered);
+    for (const { port } of [first, second]) {
+      using fourth = await RawClient.connect(port);
+      fourth.socket.write(request('GET /'));
+      expect((await fourth.readAll()).text).toBe('');
+    }
+    clients[0].socket.destroy();
+    await eventually(() => expect(ledger.connections).toBe(2));
+    using fifth = await RawClient.connect(second.port);
+    expect(await fifth.send(request('GET /')).read(answered)).toBe(answered);
   });
 });
 
@@ -123,5 +124,41 @@ describe('shedding', () => {
     now += 10_000;
     chance = 0;
     for (let turn = 0; turn < 20; turn++) expect(await ask(relayed(ok('')))).toBe('200');
+  });
+
+  it('counts neither what it has refused itself nor requests whose clients have left', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    let isHolding = true;
+    await using a = await scriptedBackend(async () => {
+      if (isHolding) await go;
+      return isHolding ? ok('') : BROKEN;
+    });
+    let chance = 1;
+    const shedding = { enabled: true, minimumPerSecond: 1, windowMs: 10_000, maxProbability: 0.8 };
+    const options = { policy: { shedding, retry: { max: 0 } }, random: () => chance };
+    await using proxy = await proxyServer([a.url], options);
+    const { pool } = proxy.plane;
+    const counted = () => {
+      const outcomes = pool.ledger.outcomes(0);
+      outcomes.sum(pool.now(), shedding.windowMs);
+      return [outcomes.requests, outcomes.failures];
+    };
+    const leaving = await Promise.all(Array.from({ length: 5 }, () => RawClient.connect(proxy.port)));
+    for (const each of leaving) each.send(request('GET /'));
+    await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(5));
+    for (const each of leaving) each.socket.destroy();
+    await eventually(() => expect(proxy.records.map(({ status }) => status)).toEqual(Array(5).fill(499)));
+    expect(counted()).toEqual([0, 0]);
+    isHolding = false;
+    resolve();
+    using client = await RawClient.connect(proxy.port);
+    for (let turn = 0; turn < 10; turn++)
+      expect(await client.send(request('GET /')).read(relayed(BROKEN))).toBe(relayed(BROKEN));
+    expect(counted()).toEqual([10, 10]);
+    chance = 0;
+    for (let turn = 0; turn < 5; turn++)
+      await client.send(request('GET /')).readUntil((received) => received.endsWith('}'));
+    expect(proxy.records.filter(({ shed }) => shed)).toHaveLength(5);
+    expect(counted()).toEqual([10, 10]);
   });
 });
