@@ -76,7 +76,7 @@ export class Balancer {
   /**
    * Takes a load report of a backend into account.
    *
-   * @returns whether it was news
+   * @returns whether it is from the process that the backend is now, be it news or late
    */
   acceptLoad(report: Parameters<PlaneView['acceptLoad']>[0]): boolean {
     return this.#view.acceptLoad(report);

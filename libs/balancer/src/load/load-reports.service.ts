@@ -30,7 +30,7 @@ export class LoadReports implements OnApplicationShutdown {
 
   /**
    * @param now monotonic, in milliseconds
-   * @returns whether the report was news
+   * @returns whether the report is from the process that the worker is now
    */
   accept(report: LoadReport, now = performance.now()): boolean {
     const { balancer } = this;
@@ -48,8 +48,11 @@ export class LoadReports implements OnApplicationShutdown {
 
   /** @param now monotonic, in milliseconds */
   forgetSilent(now: number): void {
+    // Where nobody reports, answers have to do.
+    if (this.#heardAt.size === 0) return;
     for (const { url, isSilent } of this.balancer.backends) {
       const heardAt = this.#heardAt.get(url);
+      if (heardAt === undefined) this.#heardAt.set(url, now);
       if (heardAt === undefined || now - heardAt < SILENT_AFTER_MS || isSilent) continue;
       // An answer may have told meanwhile what it has; then that is as good as a report, for as long.
       if (this.#silent.delete(url)) this.#heardAt.set(url, now);

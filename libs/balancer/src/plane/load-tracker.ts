@@ -29,7 +29,7 @@ export class LoadTracker {
     this.#cells = cells;
   }
 
-  /** @returns whether the report was news */
+  /** @returns whether it is from the process that the backend is now, be it news or late */
   accept({ url, instance, sequence, active_tasks }: LoadReport): boolean {
     const backend = this.#backends.get(url);
     if (backend === undefined) return false;
@@ -39,7 +39,7 @@ export class LoadTracker {
     const earlier = EARLIER.map((fact) => this.#get(url, fact));
     const heard = this.#get(url, 'sequence');
     if (heard !== 0 && earlier.includes(reporter)) return false;
-    if (reporter === known && sequence < heard) return false;
+    if (reporter === known && sequence < heard) return true;
     if (reporter !== known) {
       const before = [known, ...earlier.filter((each) => each !== reporter)];
       for (const [index, fact] of EARLIER.entries()) this.#set(url, fact, before[index] ?? 0);

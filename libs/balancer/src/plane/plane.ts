@@ -72,12 +72,12 @@ export class PlaneView {
   /**
    * Takes a load report into account.
    *
-   * @returns whether it was news
+   * @returns whether it is from the process that the backend is now, be it news or late
    */
   acceptLoad(report: Parameters<LoadTracker['accept']>[0]): boolean {
-    let isNews = false;
-    this.#locked(() => (isNews = this.#load.accept(report)));
-    return isNews;
+    let isCurrent = false;
+    this.#locked(() => (isCurrent = this.#load.accept(report)));
+    return isCurrent;
   }
 
   /** Nothing is known any more of what this backend has, until it reports again. */
