@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Snapshot } from './snapshot.js';
 import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
 import { enqueue } from './testing/new-tasks.js';
+import { lapse, twoWorkers } from './testing/two-workers.js';
 
 let database: TaskDatabase;
 
@@ -12,18 +13,7 @@ afterAll(() => database.close());
 beforeEach(() => database.empty());
 
 const read = (id: string) => database.store.get(id);
-const lapse = (instance: string) =>
-  database.pool.query(
-    "UPDATE task_workers SET lease_until = clock_timestamp() - interval '1 ms' WHERE instance = $1",
-    [instance],
-  );
-
-async function workers() {
-  const [a, b] = [database.stores('aaaaaaaa', 'a'), database.stores('bbbbbbbb', 'b')];
-  await a.leases.renew([], 0);
-  await b.leases.renew([], 0);
-  return { a, b };
-}
+const workers = () => twoWorkers(database);
 
 /** What a worker hears that has nothing to do. */
 const QUIET = {
@@ -54,7 +44,7 @@ describe('a renewal', () => {
     const tasks = [{}, {}, { run_at: '2100-01-01T00:00:00Z' }];
     for (const payload of tasks) await enqueue(b.work, payload);
     await b.work.claim(1);
-    await lapse('bbbbbbbb');
+    await lapse(database, 'bbbbbbbb');
     expect(await a.leases.renew([], 0)).toEqual({ ...QUIET, elsewhere: 3, others_gone: true });
     await b.leases.renew([], 50_000);
     expect(await a.leases.renew([], 0)).toEqual({ ...QUIET, elsewhere: 50_000 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
 import { enqueue } from './testing/new-tasks.js';
+import { lapse, twoWorkers } from './testing/two-workers.js';
 
 let database: TaskDatabase;
 
@@ -20,12 +21,6 @@ const ONE = {
 const NOTHING = { ...ONE, ready: 0, count: 0 };
 
 const read = (id: string) => database.store.get(id);
-const lapse = (instance: string, agoMs = 1) =>
-  database.pool.query(
-    "UPDATE task_workers SET lease_until = clock_timestamp() - $2 * interval '1 ms' WHERE instance = $1",
-    [instance, agoMs],
-  );
-
 /** Everybody has had a lease without a gap for as long as it takes. */
 const steady = (agoMs = 3_001) =>
   database.pool.query("UPDATE task_workers SET steady_since = clock_timestamp() - $1 * interval '1 ms'", [
@@ -33,11 +28,9 @@ const steady = (agoMs = 3_001) =>
   ]);
 
 async function workers() {
-  const [a, b] = [database.stores('aaaaaaaa', 'a'), database.stores('bbbbbbbb', 'b')];
-  await a.leases.renew([], 0);
-  await b.leases.renew([], 0);
+  const both = await twoWorkers(database);
   await steady();
-  return { a, b };
+  return both;
 }
 
 describe('a worker that lapses', () => {
@@ -48,7 +41,7 @@ describe('a worker that lapses', () => {
     const ready = await enqueue(a.work, { n: 2, priority: 9 });
     const later = await enqueue(a.work, { run_at: '2100-01-01T00:00:00Z' });
     expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
-    await lapse('aaaaaaaa');
+    await lapse(database, 'aaaaaaaa');
     expect(await b.orphans.adopt(1, 0)).toEqual({ ...ONE, cut_off: [running] });
     expect(await read(running)).toMatchObject({
       status: 'queued',
@@ -72,25 +65,25 @@ describe('a worker that lapses', () => {
   it('loses nothing before it has been gone for as long as it must', async () => {
     const { a, b } = await workers();
     await enqueue(a.work);
-    await lapse('aaaaaaaa', 59_000);
+    await lapse(database, 'aaaaaaaa', 59_000);
     expect(await b.orphans.adopt(10, 60_000)).toMatchObject({ count: 0 });
-    await lapse('aaaaaaaa', 60_001);
+    await lapse(database, 'aaaaaaaa', 60_001);
     expect(await b.orphans.adopt(10, 60_000)).toMatchObject({ count: 1 });
   });
 
   it('loses nothing to one who was kept from the database itself, until that is long enough ago', async () => {
     const { a, b } = await workers();
     await enqueue(a.work);
-    await lapse('aaaaaaaa');
+    await lapse(database, 'aaaaaaaa');
     // With so little left of its own lease, the other may merely have come first after an outage.
-    await lapse('bbbbbbbb', -900);
+    await lapse(database, 'bbbbbbbb', -900);
     expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
     await b.leases.renew([], 0);
     expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
     await steady(2_000);
     expect(await b.orphans.adopt(10, 0)).toEqual(NOTHING);
     await steady();
-    await lapse('bbbbbbbb', -1_500);
+    await lapse(database, 'bbbbbbbb', -1_500);
     await b.leases.renew([], 0);
     expect(await b.orphans.adopt(10, 0)).toEqual(ONE);
   });
@@ -100,7 +93,7 @@ describe('a worker that lapses', () => {
     await enqueue(a.work);
     const [first] = await a.work.claim(1);
     const waiting = await enqueue(a.work);
-    await lapse('aaaaaaaa');
+    await lapse(database, 'aaaaaaaa');
     expect(await b.orphans.adopt(2, 0)).toMatchObject({ count: 2 });
     if (first === undefined) throw new Error('no attempt');
     expect(await a.work.finish(first, { status: 'completed', json: '"stale"' })).toBe(false);
@@ -121,7 +114,7 @@ describe('a worker that lapses', () => {
     const { a } = await workers();
     await Promise.all(Array.from({ length: 40 }, () => enqueue(a.work)));
     await a.work.claim(20);
-    await lapse('aaaaaaaa');
+    await lapse(database, 'aaaaaaaa');
     const others = ['b', 'c', 'd', 'e'].map((digit) => database.stores(digit.repeat(8)));
     await Promise.all(others.map(({ leases }) => leases.renew([], 0)));
     await steady();
@@ -137,7 +130,7 @@ it('a task that was running when 20 workers were lost fails, and can be redriven
   const task_id = await enqueue(a.work);
   await a.work.claim(1);
   await database.pool.query('UPDATE tasks SET interruptions = 20');
-  await lapse('aaaaaaaa');
+  await lapse(database, 'aaaaaaaa');
   expect(await b.orphans.adopt(1, 0)).toEqual({ ...ONE, ready: 0, cut_off: [task_id] });
   expect(await read(task_id)).toMatchObject({
     status: 'failed',
