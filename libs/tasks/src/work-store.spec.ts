@@ -77,7 +77,9 @@ describe('a task', () => {
 
   it('that is to be tried again waits for its time, with its error and its failures', async () => {
     const task_id = await enqueue(work);
-    await work.finish(await claimOne(), { status: 'queued', error: 'later', delayMs: 60_000 });
+    const failing = await claimOne();
+    await work.note(failing, 0.5);
+    await work.finish(failing, { status: 'queued', error: 'later', delayMs: 60_000 });
     expect(await read(task_id)).toMatchObject({
       status: 'queued',
       attempt: 1,
@@ -86,6 +88,7 @@ describe('a task', () => {
       finished_at: null,
       run_at: TIME,
     });
+    expect(await read(task_id)).not.toHaveProperty('progress');
     expect(await work.claim(1)).toEqual([]);
     await database.pool.query('UPDATE tasks SET run_at = now()');
     await work.promoteDue();
@@ -190,6 +193,24 @@ describe('claims', () => {
     expect(await other.claim(3)).toHaveLength(1);
   });
 
+  it('give tasks in the order in which they are to begin, however the server has changed them', async () => {
+    const { WorkStore: Store } = await import('./work-store.js');
+    const row = (task_id: string, priority: number) => ({
+      task_id,
+      priority,
+      attempt: 1,
+      payload: {},
+      failures: 0,
+      transaction: '7',
+    });
+    const rows = [row('c', 0), row('b', 5), row('d', 5), row('a', -1)];
+    const disordered = { query: async () => ({ rows }) } as unknown as TaskDatabase['pool'];
+    const claimed = await new Store(disordered, 'aaaaaaaa').claim(4);
+    expect(claimed).toEqual(
+      ['b', 'd', 'c', 'a'].map((task_id) => ({ task_id, attempt: 1, payload: {}, failures: 0 })),
+    );
+  });
+
   it('leave what is delayed until it is due; then its priority counts', async () => {
     const run_at = new Date(Date.now() + 60_000).toISOString();
     const later = await enqueue(work, { run_at, priority: 1000 });
@@ -239,6 +260,38 @@ describe('the count of what waits', () => {
     await own.promoteDue();
     expect(count(own)).toEqual({ ready: 3, delayed: 0 });
   });
+});
+
+describe('putting attempts back', () => {
+  it('leaves later ones, those that have ended and those of other workers alone', async () => {
+    await Promise.all(Array.from({ length: 4 }, () => enqueue(work)));
+    const [stray, later, ended, foreign] = await work.claim(4);
+    if (stray === undefined || later === undefined || ended === undefined || foreign === undefined)
+      throw new Error('nothing to claim');
+    await work.finish(later, { status: 'queued', error: 'again', delayMs: 0 });
+    await work.promoteDue();
+    expect(await claimOne()).toMatchObject({ task_id: later.task_id, attempt: 2 });
+    await work.finish(ended, { status: 'completed', json: '1' });
+    await database.pool.query("UPDATE tasks SET worker_instance = 'bbbbbbbb' WHERE task_id = $1", [
+      foreign.task_id,
+    ]);
+    await work.putBack([stray, later, ended, foreign]);
+    const tasks = await Promise.all([stray, later, ended, foreign].map(({ task_id }) => read(task_id)));
+    expect(tasks.map((task) => [task?.status, task?.attempt])).toEqual([
+      ['queued', 1],
+      ['running', 2],
+      ['completed', 1],
+      ['running', 1],
+    ]);
+  });
+});
+
+it('of what an attempt notes in one turn, the last counts', async () => {
+  const task_id = await enqueue(work);
+  const attempt = await claimOne();
+  const notes = [0.1, 0.2, 0.3].map((progress) => work.note(attempt, progress));
+  expect(await Promise.all(notes)).toEqual([true, true, true]);
+  expect(await read(task_id)).toMatchObject({ progress: 0.3 });
 });
 
 describe('an attempt that is not the latest', () => {
