@@ -206,6 +206,46 @@ describe('the balancer of the workers', () => {
     expect(await active(balancer.url)).toEqual([4]);
   });
 
+  it('weighs workers by what they report to run at once, where the strategy has weights for that', async () => {
+    await using a = await namedBackend('a');
+    const settings = { strategy: 'weighted-least-connections' };
+    await using balancer = await startBalancer('lb-workers', [a], { options, settings });
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port: balancer.eventsPort },
+    });
+    const report = { url: a.url, instance: 'aaaaaaaa', sequence: 1, active_tasks: 0, concurrency: 12 };
+    client.emit(LOAD_REPORT_EVENT, report).subscribe();
+    await eventually(async () =>
+      expect(await status(balancer.url)).toMatchObject({ workers: [{ url: a.url, weight: 12 }] }),
+    );
+    client.close();
+  });
+
+  it('takes out of the count what a worker had that is not heard of any more', async () => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('lb-workers', [a], { options });
+    const client = ClientProxyFactory.create({
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port: balancer.eventsPort },
+    });
+    const report = { url: a.url, instance: 'aaaaaaaa', sequence: 1, active_tasks: 5 };
+    client.emit(LOAD_REPORT_EVENT, report).subscribe();
+    await eventually(async () => expect(await active(balancer.url)).toEqual([5]));
+    await eventually(async () => expect(await active(balancer.url)).toEqual([0]), 6_000);
+    client.close();
+  });
+
+  it('is the only one that believes what an answer says of load', async () => {
+    await using a = await httpUpstream((_request, response) => {
+      const load = formatLoadHeader({ instance: 'aaaaaaaa', sequence: 7, active_tasks: 4 });
+      response.writeHead(200, { 'endpoint-load-metrics': load }).end();
+    });
+    await using balancer = await startBalancer('load-balancer', [a]);
+    await read(balancer.url);
+    expect(await status(balancer.url)).toMatchObject({ gateways: [{ active_connections: 0 }] });
+  });
+
   it('asks another worker for what one has refused, whole and without a word of it', async () => {
     const asked: string[] = [];
     const worker = (name: string, refuses: boolean) =>

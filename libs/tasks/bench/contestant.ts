@@ -1,6 +1,8 @@
 /** A job system under test, at work in this process. */
 export interface Contestant {
   readonly name: string;
+  /** The process in which it is at work, where that is another one. */
+  readonly process?: number;
   /** Takes a job in; resolves once it is on disk. */
   accept(payload: object): Promise<unknown>;
   /** How many jobs have been done since the start. */

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { StartContestant } from './contestant.ts';
 
 /** A task that nobody is to run yet is one for later. */
-const LATER = '2100-01-01T00:00:00Z';
+export const LATER = '2100-01-01T00:00:00Z';
 const QUEUE = 'bench';
 
 const balanza: StartContestant = async ({ url, connections, concurrency }) => {

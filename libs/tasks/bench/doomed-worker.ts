@@ -1,25 +1,21 @@
-/** A process to be killed: accepts as many tasks as it is told, and never ends one. `node doomed-worker.ts <url> <count>` */
-import { DatabasePool } from '@balanza/postgres';
-import { LeaseStore, OrphanStore, TaskDefinitions, TaskRunner, WorkStore } from '@balanza/tasks';
+/**
+ * A process to be killed: accepts as many jobs as it is told, begins all of them and never ends one.
+ * `node doomed-worker.ts <number of the recoverer> <url> <count>`
+ */
+import { RECOVERERS } from './recoverers.ts';
 
-const [url = '', count = '0'] = process.argv.slice(2);
-const pool = new DatabasePool({
+const [index = '', url = '', count = ''] = process.argv.slice(2);
+const jobs = Number(count);
+const recoverer = RECOVERERS[Number(index)];
+if (recoverer === undefined) throw new Error('there is no such recoverer');
+let begun = 0;
+const worker = await recoverer.start({
   url,
-  applicationName: 'doomed',
-  size: 4,
-  queueLimit: 1_000,
-  queueTimeoutMs: 5_000,
-  statementTimeoutMs: 5_000,
+  concurrency: jobs,
+  handle() {
+    if (++begun === jobs) process.stdout.write('ready\n');
+    return new Promise(() => undefined);
+  },
 });
-const instance = 'd00d0000';
-const runner = new TaskRunner({
-  work: new WorkStore(pool, instance),
-  leases: new LeaseStore(pool, { instance, name: instance }),
-  orphans: new OrphanStore(pool, { instance, name: instance }),
-  instance,
-  concurrency: Number(count),
-  definitions: new TaskDefinitions({ handle: () => new Promise(() => undefined) }),
-});
-await runner.start();
-await Promise.all(Array.from({ length: Number(count) }, () => runner.accept({})));
-process.stdout.write('ready\n');
+await Promise.all(Array.from({ length: jobs }, () => worker.accept()));
+await worker.begin();

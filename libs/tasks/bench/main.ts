@@ -8,13 +8,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CONTESTANTS } from './contestants.ts';
+import { balanzaOverHttp } from './http-worker.ts';
 import { acceptRate, endToEndRate, type Rate } from './measure.ts';
+import { RECOVERERS } from './recoverers.ts';
 import { takeOverTimes } from './take-over.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
 const seconds = Number(values.seconds);
 const CLIENTS = [1, 20, 200];
-const ROUNDS = 7;
 
 const busy = busyWarning();
 const say = (line: string) => void process.stderr.write(`${line}\n`);
@@ -23,7 +24,7 @@ const cost = ({ clientCpu, serverCpu, wal }: Rate) => [whole(clientCpu), whole(s
 
 const accepts: string[][] = [];
 const runs: string[][] = [];
-for (const start of CONTESTANTS) {
+for (const start of [...CONTESTANTS, balanzaOverHttp]) {
   const rates: Rate[] = [];
   let name = '';
   for (const clients of CLIENTS) {
@@ -38,12 +39,26 @@ for (const start of CONTESTANTS) {
     ...rates.map(({ perSecond }) => whole(perSecond)),
     ...(last === undefined ? [] : cost(last)),
   ]);
+  if (start === balanzaOverHttp) continue;
   const [, rate] = await endToEndRate(start, seconds);
   runs.push([name, whole(rate.perSecond), ...cost(rate)]);
   say(`${name}: ${whole(rate.perSecond)} no-op tasks/s`);
 }
-const times = await takeOverTimes(ROUNDS);
-say(`taken over after ${times.map((time) => time.toFixed(2)).join(', ')} s`);
+const recoveries: string[][] = [];
+for (const recoverer of RECOVERERS) {
+  const { name, settings, rounds, patience } = recoverer;
+  const times = await takeOverTimes(recoverer);
+  say(`${name}, ${settings}: taken over after ${times.map((time) => time.toFixed(2)).join(', ')} s`);
+  const shown = (time: number) => (time === Infinity ? `> ${patience}` : time.toFixed(1));
+  recoveries.push([name, settings, shown(median(times)), shown(Math.max(...times)), String(rounds)]);
+}
+recoveries.push([
+  'pg-boss',
+  'its defaults: `expireInSeconds` (15 min), by its documentation',
+  '> 900',
+  '',
+  '0',
+]);
 
 const version = (name: string) =>
   (
@@ -64,7 +79,8 @@ for ${seconds} s after a second of warming up.
 
 ## Jobs accepted per second
 
-None of them runs meanwhile. The costs are those of one job with 200 clients.
+None of them runs meanwhile. The costs are those of one job with 200 clients. Over HTTP the worker is a process of its own, as in
+the system, and each client has a connection; the CPU of both is that of the client then.
 
 ${markdownTable(['', ...CLIENTS.map((clients) => `${clients} client${clients === 1 ? '' : 's'}`), ...costs], accepts)}
 
@@ -76,9 +92,9 @@ ${markdownTable(['', 'per second', ...costs], runs)}
 
 ## A worker that is killed
 
-From \`kill -9\` of a process that runs 100 tasks to the start of the last of them in another: ${median(times).toFixed(1)} s in
-the median of ${ROUNDS}, ${Math.max(...times).toFixed(1)} s at most. By their defaults it is 30 to 60 s in BullMQ (\`lockDuration\`,
-\`stalledInterval\`) and 15 min in pg-boss (\`expireInSeconds\`); 10 s is the least that pg-boss takes as \`heartbeatSeconds\`.
+Seconds from \`kill -9\` of a process that runs 100 jobs to the start of the last of them in another that was there before.
+
+${markdownTable(['', 'set so', 'median', 'at most', 'rounds'], recoveries)}
 
 \`npx nx bench tasks\` repeats it.
 `;

@@ -56,11 +56,11 @@ async function withContestant(
   const contestant = await start(assignment);
   const postmaster = (await findPostmaster(postgres.dataDirectory))?.pid ?? 0;
   const cost: Cost = async (work) => {
-    const before = await readUsage(postgres.url, postmaster);
+    const before = await readUsage(postgres.url, postmaster, contestant.process);
     const began = performance.now();
     const jobs = await work();
     const elapsed = (performance.now() - began) / 1000;
-    const after = await readUsage(postgres.url, postmaster);
+    const after = await readUsage(postgres.url, postmaster, contestant.process);
     return {
       perSecond: jobs / elapsed,
       clientCpu: ((after.clientCpu - before.clientCpu) / jobs) * 1e6,

@@ -6,7 +6,7 @@ const TICKS_PER_SECOND = 100;
 
 /** What has been used up to now. */
 export interface Usage {
-  /** Of this process, in seconds. */
+  /** Of this process, and of the one that it asks, in seconds. */
   readonly clientCpu: number;
   /** Of PostgreSQL, all of its processes, in seconds. */
   readonly serverCpu: number;
@@ -14,14 +14,19 @@ export interface Usage {
   readonly wal: number;
 }
 
-/** Reads what has been used, of a server whose postmaster is `postmaster`. */
-export async function readUsage(url: string, postmaster: number): Promise<Usage> {
+/** Reads what has been used, of a server whose postmaster is `postmaster`. @param asked another process at work */
+export async function readUsage(url: string, postmaster: number, asked?: number): Promise<Usage> {
   const { user, system } = process.cpuUsage();
   const client = new pg.Client(url);
   await client.connect();
   const { rows } = await client.query<{ wal: string }>("SELECT pg_current_wal_insert_lsn() - '0/0' AS wal");
   await client.end();
-  return { clientCpu: (user + system) / 1e6, serverCpu: cpuOf(postmaster), wal: Number(rows[0]?.wal ?? 0) };
+  const [, ofAsked = 0] = asked === undefined ? [] : read(String(asked));
+  return {
+    clientCpu: (user + system) / 1e6 + ofAsked / TICKS_PER_SECOND,
+    serverCpu: cpuOf(postmaster),
+    wal: Number(rows[0]?.wal ?? 0),
+  };
 }
 
 /** The postmaster has waited for those that have ended, and the others are its children. */

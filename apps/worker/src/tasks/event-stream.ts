@@ -9,19 +9,22 @@ const RETRY_MS = 1_000;
 /**
  * The text of an event stream: each state of the task is an event named `task`, whose data is the task as JSON.
  *
+ * @param keepAliveMs how long it may be silent
+ *
  * Source: WHATWG HTML, section 9.2.5.
  */
 export async function* eventStream(
   first: Task,
   later: AsyncGenerator<Task, void>,
   signal: AbortSignal,
+  keepAliveMs = KEEP_ALIVE_MS,
 ): AsyncGenerator<string, void> {
   try {
     yield `retry: ${RETRY_MS}\n\n${eventOf(first)}`;
     let next = later.next();
     while (!signal.aborted) {
       const quiet = new AbortController();
-      const silence = setTimeout(KEEP_ALIVE_MS, undefined, { signal: quiet.signal }).catch(() => undefined);
+      const silence = setTimeout(keepAliveMs, undefined, { signal: quiet.signal }).catch(() => undefined);
       const result = await Promise.race([next, silence]);
       quiet.abort();
       if (result === undefined) yield ': still here\n\n';
