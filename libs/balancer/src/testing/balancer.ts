@@ -52,6 +52,7 @@ export async function startBalancer(
   const app = await startApp(balancerApp(name, options), {
     BALANZA_CONFIG: path,
     LOG_LEVEL: 'silent',
+    LOG_FORMAT: 'json',
     ...environment,
   });
   return {
