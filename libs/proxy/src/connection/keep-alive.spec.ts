@@ -1,3 +1,4 @@
+import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { CLOSE, forwarded, ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
@@ -81,6 +82,43 @@ describe('a connection of a client', () => {
     const expected = relayed(ok('')).repeat(count);
     expect(await client.read(expected)).toBe(expected);
   });
+
+  it.each([
+    ['short ones', 10_000, ''],
+    ['longer ones', 30_000, ''],
+    ['longer ones, each over a new connection to the backend,', 30_000, CLOSE],
+  ])(
+    'gets every answer as it was, also %s that wait until it reads, while others get theirs',
+    async (_which, size, fields) => {
+      let asked = 0;
+      // The first is of several pieces, so that its connection reads the others into memory of its own.
+      const answerOf = (path: string) =>
+        ok(path.padEnd(path === '/0' ? 200_000 : size, path), `X-Path: ${path}\r\n`);
+      await using backend = await scriptedBackend(({ head }) => {
+        asked++;
+        return answerOf(head.split(' ')[1] ?? '').replace('\r\n', `\r\n${fields}`);
+      });
+      await using proxy = await proxyServer([backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      using other = await RawClient.connect(proxy.port);
+      client.socket.pause();
+      const paths = Array.from({ length: 600 }, (_, index) => `/${index}`);
+      client.send(paths.map((path) => request(`GET ${path}`)).join(''));
+      await eventually(async () => {
+        const before = asked;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect([before, asked > 0]).toEqual([asked, true]);
+      });
+      expect(asked).toBeLessThan(paths.length);
+      const answerTo = (path: string) => relayed(answerOf(path));
+      expect((await other.send(request('GET /other')).read(answerTo('/other'))) === answerTo('/other')).toBe(
+        true,
+      );
+      client.socket.resume();
+      const expected = paths.map(answerTo).join('');
+      expect((await client.read(expected)) === expected).toBe(true);
+    },
+  );
 
   it('ends behind the answer to a request that says so, whatever comes behind it', async () => {
     await using backend = await scriptedBackend(() => ok('last'));
