@@ -27,7 +27,11 @@ describe('Framing', () => {
     ['a length with leading zeros', ['Content-Length: 007'], { contentLength: 7 }],
     ['the longest length', ['Content-Length: 999999999999999'], { contentLength: 999_999_999_999_999 }],
     ['chunked', ['Transfer-Encoding: chunked'], { chunked: true }],
-    ['chunked in capitals and between tabs', ['TRANSFER-ENCODING:\tCHUNKED\t'], { chunked: true }],
+    [
+      'chunked in capitals, behind a tab and before a space',
+      ['TRANSFER-ENCODING:\tCHUNKED '],
+      { chunked: true },
+    ],
     ['close', ['Connection: close'], { close: true }],
     ['close in capitals', ['Connection: Close'], { close: true }],
     [
@@ -62,6 +66,8 @@ describe('Framing', () => {
   it.each([
     ['length and coding', ['Content-Length: 5', 'Transfer-Encoding: chunked'], BOTH],
     ['coding and length', ['Transfer-Encoding: chunked', 'Content-Length: 0'], BOTH],
+    ['a coding with a tab behind it', ['Transfer-Encoding: chunked\t'], CODING],
+    ['a coding with a space and a tab behind it', ['Transfer-Encoding: chunked \t'], CODING],
     ['two lengths that differ', ['Content-Length: 5', 'Content-Length: 6'], TWICE],
     ['two lengths that agree', ['Content-Length: 5', 'Content-Length: 5'], TWICE],
     ['a length behind one of nothing', ['Content-Length: 0', 'Content-Length: 6'], TWICE],

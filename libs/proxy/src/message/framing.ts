@@ -1,3 +1,4 @@
+import { HTAB, SP } from './characters.js';
 import { decimal, NOT_DECIMAL } from './decimal.js';
 import { FIELD } from './field-names.js';
 import type { HeadScanner } from './head-scanner.js';
@@ -39,7 +40,7 @@ export class Framing {
           this.contentLength = lengthOf(head, index);
           break;
         case FIELD['transfer-encoding']:
-          if (this.chunked || head.value(index).toLowerCase() !== 'chunked') {
+          if (this.chunked || head.value(index).toLowerCase() !== 'chunked' || endsWithTab(head, index)) {
             throw new MessageError('Transfer-Encoding is not exactly "chunked"');
           }
           this.chunked = true;
@@ -79,6 +80,13 @@ export class Framing {
       throw new MessageError(`Connection names more than ${MAX_NOMINATED} fields`);
     }
   }
+}
+
+/** White space may be a tab (RFC 9110 §5.6.3), but there are readers, Node's among them, to which it makes another coding here. */
+function endsWithTab({ bytes, valueEnd }: HeadScanner, index: number): boolean {
+  let at = valueEnd[index] as number;
+  while (bytes[at] === SP) at++;
+  return bytes[at] === HTAB;
 }
 
 /** Each is looked for among all fields, so there must not be thousands of them. */

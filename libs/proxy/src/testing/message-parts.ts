@@ -179,6 +179,8 @@ export const CODING = mostly(
     'chunke',
     'chunked\r\n chunked',
     'chunked\xa0',
+    'chunked\t',
+    'chunked \t',
     'gzip',
   ],
 );

@@ -50,6 +50,8 @@ export const REFUSED: readonly Shape[] = [
     'chunked\x0b',
     'chunked\x7f',
     'chunked\xa0',
+    'chunked\t',
+    'chunked \t',
     '\xa0chunked',
     'chunked\r',
     'chunked\n',
