@@ -1,4 +1,5 @@
 import { eventually, freePorts } from '@balanza/testing';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ProxiedBackend } from '../proxied-backend.js';
 import {
@@ -187,6 +188,35 @@ describe('a proxy', () => {
     expect(await kept.readAll()).toEqual({ text: relayed(ok('/kept'), CLOSE), closed: 'end' });
     fresh.end();
     kept.end();
+    await closed;
+  });
+
+  it('that closes reads once more before it closes what nobody uses', async () => {
+    await using backend = await scriptedBackend(() => ok(''));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    await eventually(() => expect(proxy.plane.deadlines.size).toBe(1));
+    const closed = proxy.plane.close(10_000);
+    // A deadline comes by a timer, before the event loop looks what there is to be read.
+    await setTimeout(0);
+    client.send(request('GET /'));
+    proxy.pass(200);
+    expect(await client.readAll()).toEqual({ text: relayed(ok(''), CLOSE), closed: 'end' });
+    client.end();
+    await closed;
+  });
+
+  it('that closes takes who is connected already, and waits no longer for them than for others', async () => {
+    await using backend = await scriptedBackend(() => ok(''));
+    await using proxy = await proxyServer([backend.url]);
+    const connecting = [RawClient.connect(proxy.port), RawClient.connect(proxy.port)];
+    const closed = proxy.plane.close(60_000);
+    const [asking, silent] = (await Promise.all(connecting)) as [RawClient, RawClient];
+    asking.send(request('GET /'));
+    expect(await asking.readAll()).toEqual({ text: relayed(ok(''), CLOSE), closed: 'end' });
+    expect(await silent.readAll()).toEqual({ text: '', closed: 'end' });
+    asking.end();
+    silent.end();
     await closed;
   });
 

@@ -74,4 +74,22 @@ describe('a client that sends nothing more', () => {
     expect(await scene.client.readAll()).toEqual({ text: relayed(ok('/a')), closed: 'end' });
     expect(scene.backend.received).toEqual([forwarded('GET /a')]);
   });
+
+  it('is let go once it has taken the last of its answers', async () => {
+    await using scene = await patient();
+    scene.go();
+    scene.client.send(request('GET /a'));
+    expect(await scene.client.read(relayed(ok('/a')))).toBe(relayed(ok('/a')));
+    const output = scene.proxy.records[0]?.client.output;
+    // As where the system has no room for more.
+    output?.cork();
+    // The last of them is more than the proxy lets wait.
+    const path = `/${'a'.repeat(7_000)}`;
+    scene.client.send(request(`GET ${path}`).repeat(10));
+    await eventually(() => expect(scene.proxy.records).toHaveLength(11));
+    scene.client.end();
+    for (let turn = 0; turn < 4; turn++) await new Promise(setImmediate);
+    output?.uncork();
+    expect(await scene.client.readAll()).toEqual({ text: relayed(ok(path)).repeat(10), closed: 'end' });
+  });
 });
