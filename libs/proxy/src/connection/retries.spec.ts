@@ -7,6 +7,9 @@ import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
 
+/** As long as one read may be, 65,536 bytes. */
+const FULL_READ = status(503, '', 'x'.repeat(65_490));
+
 describe('an idempotent request goes to another backend', () => {
   it.each<[string, Script]>([
     ['closes', close],
@@ -68,6 +71,22 @@ describe('an idempotent request goes to another backend', () => {
     for (let turn = 0; turn < 3; turn++)
       expect(await client.send(request('GET /')).read(relayed(ok('GET 0')))).toBe(relayed(ok('GET 0')));
     expect([failing.received.length, other.received.length]).toEqual([1, 1]);
+  });
+
+  it.each<[string, string, string, number]>([
+    ['kept, where all of it has come', status(503), '', 1],
+    ['closed, where something came behind it', status(503) + ok('poison'), '', 0],
+    ['closed, where more may have come with it', FULL_READ, '', 0],
+    ['closed, where it came before the whole request', status(503), 'Content-Length: 10\r\n', 0],
+  ])('and the connection with the answer that nobody gets is %s', async (_what, answer, fields, sockets) => {
+    await using system = await failingAndGood(() => answer);
+    const { client, failing, other } = system;
+    const isWhole = fields === '';
+    client.send(isWhole ? request('GET /') : request('PUT /', fields, 'hello'));
+    await eventually(() => expect(other.received).toHaveLength(1));
+    await eventually(() => expect(failing.sockets.size).toBe(sockets));
+    const expected = relayed(ok(isWhole ? 'GET 0' : 'PUT 10'));
+    expect(await client.send(isWhole ? '' : 'world').read(expected)).toBe(expected);
   });
 
   it('at most twice, and then the client gets the answer as it is', async () => {
