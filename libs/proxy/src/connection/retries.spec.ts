@@ -79,7 +79,9 @@ describe('an idempotent request goes to another backend', () => {
     ['closed, where more may have come with it', FULL_READ, '', 0],
     ['closed, where it came before the whole request', status(503), 'Content-Length: 10\r\n', 0],
   ])('and the connection with the answer that nobody gets is %s', async (_what, answer, fields, sockets) => {
-    await using system = await failingAndGood(() => answer);
+    // Long enough that no connection closes for want of use.
+    const timeouts = { backendKeepAlive: 60_000 };
+    await using system = await failingAndGood(() => answer, { ...RETRYING, timeouts });
     const { client, failing, other } = system;
     const isWhole = fields === '';
     client.send(isWhole ? request('GET /') : request('PUT /', fields, 'hello'));
