@@ -243,6 +243,29 @@ describe('of a backend is waited', () => {
     for (const socket of backend.sockets) socket.resume();
   });
 
+  it('backendIdle for another piece also after it was held back for the client', async () => {
+    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n';
+    // As much as one read may be, so that nothing is left to be read.
+    const part = head.padEnd(65_536, 'x');
+    await using backend = await scriptedBackend(({ earlier }) => (earlier === 0 ? ok('') : part));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('GET /')).read(relayed(ok('')))).toBe(relayed(ok('')));
+    const output = proxy.records[0]?.client.output;
+    // As where the system has no room for more.
+    output?.cork();
+    client.send(request('GET /'));
+    await eventually(() => expect(output?.isFull()).toBe(true));
+    proxy.pass(50_000);
+    output?.uncork();
+    expect(await client.read(relayed(part))).toBe(relayed(part));
+    await eventually(() => expect(output?.isFull()).toBe(false));
+    proxy.pass(59_800);
+    expect(client.isClosed).toBe(false);
+    proxy.pass(LATE + 200);
+    expect(await client.readAll()).toEqual({ text: '', closed: 'end' });
+  });
+
   it.each([
     ['with a length', `HTTP/1.1 200 OK\r\n${TEN}\r\nhello`],
     ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n'],
