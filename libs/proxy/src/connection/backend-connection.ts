@@ -252,7 +252,7 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** Keeps the connection where it is `clean` and can be used again, and closes it otherwise. */
   #keep(clean: boolean): void {
-    if (clean && this.#relay.persistent && !this.#socket.isPaused() && this.#pool.release(this)) {
+    if (clean && this.#relay.persistent && this.#pool.release(this)) {
       this.#state = 'idle';
       this.deadline = this.#after('backendKeepAlive');
     } else this.#close();
