@@ -122,6 +122,19 @@ describe('a balancer app', () => {
       ]);
       expect(valuesOf('balanza_backend_retries_total')).toHaveLength(2);
       expect(valuesOf('balanza_queue_length')).toEqual(['{} 0']);
+      expect(valuesOf('balanza_request_body_bytes_total')).toEqual([
+        `{backend="${gone}"} 0`,
+        `{backend="${a.url}"} 0`,
+      ]);
+      expect(valuesOf('balanza_response_body_bytes_total').at(1)).toBe(`{backend="${a.url}"} 1`);
+      for (const name of ['backend_connect_seconds', 'backend_head_seconds', 'request_duration_seconds']) {
+        // The last bucket is that of all.
+        expect(valuesOf(`balanza_${name}_bucket`).at(-1)).toMatch(/le="\+Inf".*\} 1$/);
+        expect(valuesOf(`balanza_${name}_count`)).toEqual([
+          `{backend="${gone}"} 0`,
+          `{backend="${a.url}"} 1`,
+        ]);
+      }
     });
   });
 
