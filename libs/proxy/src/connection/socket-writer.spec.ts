@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cut } from './byte-socket.js';
 import { SocketWriter } from './socket-writer.js';
 
 const LARGE = Buffer.alloc(16 * 1024 * 1024, 'large ');
@@ -61,5 +62,16 @@ describe('SocketWriter', () => {
     await failed;
     writer.send(SMALL);
     expect(socket.destroyed).toBe(true);
+  });
+
+  it('has a socket that can be cut while its end waits for what was sent', async () => {
+    const writer = new SocketWriter(socket, () => undefined);
+    writer.send(LARGE);
+    socket.end();
+    const closed = Promise.all([once(socket, 'close'), once(peer.resume(), 'close')]);
+    peer.on('error', () => undefined);
+    cut(socket);
+    expect(writer.flushed).toBe(false);
+    await closed;
   });
 });

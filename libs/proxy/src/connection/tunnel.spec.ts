@@ -2,6 +2,7 @@ import { eventually } from '@balanza/testing';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
+import { sendPieces } from '../testing/pieces.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
@@ -58,7 +59,7 @@ describe('after both sides agreed to another protocol', () => {
     );
   });
 
-  it('what the backend sent right behind its answer waits unharmed until the client has taken what came before', async () => {
+  it('what the backend sends at once waits unharmed until the client has taken what came before', async () => {
     const early = 'early '.repeat(1_000);
     await using backend = await scriptedBackend(({ head }) =>
       head.includes('Upgrade') ? SWITCHING + early : ok('x'.repeat(10_000)),
@@ -74,8 +75,12 @@ describe('after both sides agreed to another protocol', () => {
     client.send(request('GET /', UPGRADE));
     await eventually(() => expect(proxy.plane.tunnels.size).toBe(1));
     expect(await other.send(request('GET /')).read(answer)).toBe(answer);
+    const pieces = ['one ', 'two ', 'three '].map((word) => word.repeat(1_000));
+    const [socket] = backend.sockets;
+    if (socket !== undefined) await sendPieces(socket, pieces);
     output?.uncork();
-    expect(await client.read(SWITCHED + early)).toBe(SWITCHED + early);
+    const expected = SWITCHED + early + pieces.join('');
+    expect(await client.read(expected)).toBe(expected);
   });
 
   it('a client that has ended still gets what the backend sends', async () => {
