@@ -28,6 +28,7 @@ export function writeRecord(directory: string, record: RunRecord): void {
   renameSync(`${file}.new`, file);
 }
 
+/** Forgets the stack of this launcher, which has ended. */
 export function removeRecord(directory: string, launcher: number): void {
   rmSync(fileOf(directory, launcher), { force: true });
 }

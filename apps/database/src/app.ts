@@ -3,6 +3,7 @@ import { AppModule } from './app.module.js';
 import { databaseConfig } from './config.js';
 import { PostgresServer } from './postgres-server.service.js';
 
+/** The app in front of PostgreSQL, which in the lab it also starts. */
 export const database: AppDefinition<typeof databaseConfig> = {
   name: 'database',
   config: databaseConfig,

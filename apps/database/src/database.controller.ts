@@ -2,6 +2,7 @@ import type { DatabaseAnswer } from '@balanza/contracts';
 import { Controller, Get } from '@nestjs/common';
 import { DatabaseService } from './database.service.js';
 
+/** `GET /db`: what the gateways cache. */
 @Controller('db')
 export class DatabaseController {
   constructor(private readonly database: DatabaseService) {}

@@ -42,6 +42,7 @@ export class BackendHistogram {
   }
 }
 
+/** What a {@link BackendHistogram} shows, and as what. */
 export interface HistogramOptions {
   readonly name: string;
   readonly help: string;

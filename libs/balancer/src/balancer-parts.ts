@@ -10,6 +10,7 @@ import { reloadOnChange } from './control/reload.js';
 import type { ConfigFile } from './discovery/config-file.js';
 import { BackendChecks } from './health/backend-checks.js';
 
+/** What the parts of one balancer are made from. */
 export interface BalancerPartsOptions {
   readonly name: BalancerName;
   /** With what the environment says applied. */

@@ -50,12 +50,14 @@ export class BalancerMetrics {
     );
     counter(
       'balanza_backend_errors_total',
-      'Requests without a whole answer, or with one that says the backend is broken (5xx but 501 and 505)',
+      'Requests without a whole answer, or with one that says the backend is broken (5xx but 501, 505 and what comes from behind it)',
       (backend) => [[{}, backend.totals().errors]],
     );
-    counter('balanza_backend_retries_total', 'Requests that another backend could not serve', (backend) => [
-      [{}, backend.totals().retries],
-    ]);
+    counter(
+      'balanza_backend_retries_total',
+      'Requests that came because another backend could not serve them',
+      (backend) => [[{}, backend.totals().retries]],
+    );
     counter('balanza_request_body_bytes_total', 'Bytes of request bodies', (backend) => [
       [{}, backend.totals().bytesReceived],
     ]);

@@ -6,6 +6,7 @@ import type { Backend, Strategy } from './strategy.js';
 /** A quarter above the fair share. */
 export const DEFAULT_FACTOR = 1.25;
 
+/** Settings of {@link BoundedLoad}. */
 export interface BoundedLoadOptions {
   /** How many times its fair share of active connections a backend may have; above 1, default 1.25. */
   readonly factor?: number;

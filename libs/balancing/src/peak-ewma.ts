@@ -12,6 +12,7 @@ export const DEFAULT_DECAY_MS = 10_000;
 /** The cost in ms of a backend of which nothing is known yet but that is busy: Finagle's 2^47 ns. */
 const UNKNOWN_COST = 2 ** 47 / 1e6;
 
+/** What {@link PeakEwma} measures with, and where it keeps that. */
 export interface PeakEwmaOptions {
   /** Where costs are kept; see {@link peakEwmaCells}. */
   readonly cells?: Cells;

@@ -64,6 +64,7 @@ export const gatewayTimeout = (): ProxyAnswer => ({
 /** 307: same method, same body, at a backend (RFC 9110 §15.4.8). */
 export const redirectTo = (location: string): ProxyAnswer => ({ status: 307, location });
 
+/** How an answer of the proxy itself is sent. */
 export interface AnswerWriting {
   /** Empty for what was no request. */
   readonly requestId: string;

@@ -20,6 +20,7 @@ export interface Timeouts {
   readonly tunnelIdle: number;
 }
 
+/** What is used where nothing else is said. */
 export const DEFAULT_TIMEOUTS: Timeouts = {
   clientHead: 10_000,
   clientIdle: 30_000,

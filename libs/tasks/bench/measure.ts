@@ -9,6 +9,7 @@ const WARM_UP_S = 1;
 /** After which what has not been done by then is not waited for. */
 const PATIENCE_MS = 60_000;
 
+/** How many jobs were done, and what each of them cost. */
 export interface Rate {
   readonly perSecond: number;
   /** Per job, in microseconds of CPU, and bytes. */

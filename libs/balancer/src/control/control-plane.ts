@@ -10,6 +10,7 @@ import { nameIn, reachable, type ReachableBackend } from './planned-backends.js'
 import { policyOf } from './policy.js';
 import { SlotTable } from './slot-table.js';
 
+/** What a {@link ControlPlane} decides for, from what, and whom it tells. */
 export interface ControlPlaneOptions {
   readonly balancer: Pick<Balancer, 'apply' | 'inFlight' | 'plan'>;
   readonly topology: BalancerTopology;

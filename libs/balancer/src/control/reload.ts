@@ -5,6 +5,7 @@ import type { Audit } from './audit.js';
 import { ChangeError } from './balancing-state.js';
 import type { ControlPlane } from './control-plane.js';
 
+/** Which file is followed, and by whom. */
 export interface ReloadOptions {
   /** The file that `BALANZA_CONFIG` names, and what goes before its `host`. */
   readonly path: string;

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** All addresses of a name, IPv4 and IPv6; rejects when there is no answer. */
 export type Lookup = (name: string) => Promise<readonly string[]>;
 
+/** How a {@link NameResolver} resolves, and who hears of it. */
 export interface NameResolverOptions {
   /** The addresses of a name are others than before. */
   readonly onChange: () => void;

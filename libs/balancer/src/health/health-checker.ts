@@ -21,6 +21,7 @@ export interface LastCheck extends ProbeResult {
 
 type Intervals = Pick<Resilience['health'], 'interval' | 'fastInterval' | 'jitter'>;
 
+/** Whom a {@link HealthChecker} checks, how and how often. */
 export interface HealthCheckerOptions {
   readonly probe: Probe;
   readonly intervals: Intervals;

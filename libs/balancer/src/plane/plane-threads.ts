@@ -9,6 +9,7 @@ const THREAD = new URL('plane-thread.js', import.meta.url);
 const RESTART_DELAY_MS = 100;
 const MAX_RESTART_DELAY_MS = 5_000;
 
+/** What the threads of a balancer share, and who hears of what they do. */
 export interface PlaneThreadsOptions extends Pick<ThreadData, 'setup' | 'plan' | 'ownPort' | 'tellFrom'> {
   readonly ledger: Ledger;
   readonly onEnd: (request: EndedRequest) => void;

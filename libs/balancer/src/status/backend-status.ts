@@ -5,6 +5,7 @@ import { quantileOf } from './percentile.js';
 /** Decimals that a share and a duration are shown with. */
 const DECIMALS = 4;
 
+/** What is known of one backend, by those who know it. */
 export interface StatusParts {
   readonly backend: ProxiedBackend;
   /** What the backend was found by, where that was a name. */

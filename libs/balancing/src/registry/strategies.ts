@@ -176,6 +176,7 @@ export const STRATEGIES = {
   },
 } as const satisfies Readonly<Record<string, StrategyDefinition>>;
 
+/** A name of {@link STRATEGIES}. */
 export type StrategyName = keyof typeof STRATEGIES;
 
 /** All names, in the order of {@link STRATEGIES}. */

@@ -1,5 +1,6 @@
 import { requestsOf, Tally, TALLY_NUMBERS, totalsOf, type Totals } from './tally.js';
 
+/** The memory in which one backend is counted. */
 export interface AccountParts {
   /** One number for each slot. */
   readonly background: Int32Array;

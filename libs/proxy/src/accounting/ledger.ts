@@ -6,6 +6,7 @@ import { cellNumbers, clearCells, SharedCells, type CellMemory } from './shared-
 import { SpinLock } from './spin-lock.js';
 import { TALLY_NUMBERS } from './tally.js';
 
+/** How much a {@link Ledger} has room for. */
 export interface LedgerShape {
   /** Slots for backends; fixed for as long as the process lives. */
   readonly capacity: number;

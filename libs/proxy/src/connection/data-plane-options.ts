@@ -5,6 +5,7 @@ import type { BackendPool } from '../resilience/backend-pool.js';
 import type { Timeouts } from '../timeouts.js';
 import type { Exchange } from './exchange.js';
 
+/** What a `DataPlane` serves, by which rules, and who hears of it. */
 export interface DataPlaneOptions {
   /** Who gets the requests. */
   readonly pool: BackendPool;

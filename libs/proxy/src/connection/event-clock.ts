@@ -21,4 +21,5 @@ class EventClock {
   }
 }
 
+/** The clock of this thread. */
 export const eventClock = new EventClock();

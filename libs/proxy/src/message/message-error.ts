@@ -12,6 +12,7 @@ export interface MessageLimits {
   readonly trailerBytes: number;
 }
 
+/** What is used where nothing else is said; sizes in bytes. */
 export const DEFAULT_LIMITS: MessageLimits = {
   headBytes: 16_384,
   fields: 100,

@@ -12,6 +12,7 @@ const REWRITTEN_WITHOUT_CHUNKING = leftOut([...ALWAYS, FIELD['transfer-encoding'
 /** 1xx and 204 have no body and must not speak of one (RFC 9110 §8.6, RFC 9112 §6.1). */
 const REWRITTEN_WITHOUT_BODY = leftOut([...ALWAYS, FIELD['transfer-encoding'], FIELD['content-length']]);
 
+/** What goes into the head of an answer beside what the backend said. */
 export interface ResponseWriting {
   /** The id of the request, which the answer repeats unless the backend gave one. */
   readonly requestId: string;

@@ -6,6 +6,7 @@ import { slowStartFactor } from './slow-start.js';
 /** Why a backend is out: it accepts no connection · its checks fail · how it served requests. */
 export type HealthReason = 'refused' | 'checks' | EjectionReason;
 
+/** Gets requests · accepts no connection, or fails its checks · is left out for how it served requests. */
 export type HealthState = 'up' | 'down' | 'ejected';
 
 /** How a request went, for the backend that it was sent to. */

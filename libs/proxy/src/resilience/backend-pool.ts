@@ -12,6 +12,7 @@ import type { BalancingPlan } from './plan.js';
 import { MAX_BACKENDS, type ResiliencePolicy } from './policy.js';
 import type { RetryBudget } from './retry-budget.js';
 
+/** What a {@link BackendPool} counts in and chooses by. */
 export interface BackendPoolOptions {
   /** Where everything is counted; memory of its own unless given. */
   readonly ledger?: Ledger;

@@ -6,6 +6,7 @@ import { ProxiedBackend } from '../proxied-backend.js';
 import { checkPlan } from './check-plan.js';
 import type { BalancingPlan, PlannedBackend, PlannedStrategy } from './plan.js';
 
+/** What a plan is followed with. */
 export interface FollowedPlanParts {
   readonly ledger: Ledger;
   /** The number of the thread that follows. */

@@ -4,6 +4,7 @@ import { DEFAULT_POLICY, type ResiliencePolicy } from './policy.js';
 /** A part of each group of settings; the others have their defaults. */
 export type PolicyChanges = { readonly [Group in keyof ResiliencePolicy]?: Partial<ResiliencePolicy[Group]> };
 
+/** As much of a plan as somebody has to say. */
 export interface SimplePlan {
   readonly backends: readonly { readonly url: string; readonly weight?: number }[];
   /** Default `round-robin`. */

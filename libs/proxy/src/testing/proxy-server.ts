@@ -36,6 +36,7 @@ const STRICT: PolicyChanges = {
   limits: { maxInFlight: 100, queueLength: 0 },
 };
 
+/** A data plane on a free port in front of the backends at `urls`. */
 export async function proxyServer(
   urls: readonly string[],
   options: ProxyServerOptions = {},

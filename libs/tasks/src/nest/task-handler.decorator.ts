@@ -16,6 +16,7 @@ export interface TaskHandlerMetadata {
   readonly options: TaskHandlerOptions<unknown, unknown>;
 }
 
+/** Under which a class keeps what {@link TaskHandler} says of it. */
 export const TASK_HANDLER_METADATA = 'balanza:task-handler';
 
 /**

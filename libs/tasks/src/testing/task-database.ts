@@ -22,6 +22,7 @@ export interface TaskDatabase {
   close(): Promise<void>;
 }
 
+/** A real PostgreSQL with the tables of tasks, for one file of tests. */
 export async function startTaskDatabase(): Promise<TaskDatabase> {
   const postgres = await startTestPostgres();
   await migrate(postgres.url);
