@@ -1,8 +1,8 @@
 import { DEVELOPMENT_SECRET, mintToken } from '@balanza/auth';
 import { eventually } from '@balanza/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startGateway, type Gateway } from '../testing/gateway.js';
-import { json, StandIn } from '../testing/stand-in.js';
+import { describe, expect, it } from 'vitest';
+import { GatewayAndStandIn } from '../testing/gateway-and-stand-in.js';
+import { json } from '../testing/stand-in.js';
 import {
   CANCELLED_EXAMPLE,
   EVENTS_EXAMPLE,
@@ -14,23 +14,13 @@ import {
 const id = TASK_EXAMPLE.task_id;
 const accepted = { status: 'Started', worker_instance: '0a1b2c3d', task_id: id };
 
-let balancer: StandIn;
-let gateway: Gateway;
-
-beforeEach(async () => {
-  balancer = await StandIn.start(json(202, accepted));
-  gateway = await startGateway({ WORKERS_URL: balancer.url, UPSTREAM_TIMEOUT: '0.3' });
-});
-afterEach(async () => {
-  await gateway.app.stop();
-  await balancer.stop();
-});
+const pair = new GatewayAndStandIn('WORKERS_URL', json(202, accepted));
 
 describe('an Idempotency-Key', () => {
   it('goes to the worker, and only where there is one', async () => {
-    await gateway.ask('/longtask', { json: {}, headers: { 'idempotency-key': 'order 7' } });
-    await gateway.ask('/longtask', { json: {} });
-    expect(balancer.received.map(({ headers }) => headers['idempotency-key'])).toEqual([
+    await pair.gateway.ask('/longtask', { json: {}, headers: { 'idempotency-key': 'order 7' } });
+    await pair.gateway.ask('/longtask', { json: {} });
+    expect(pair.standIn.received.map(({ headers }) => headers['idempotency-key'])).toEqual([
       'order 7',
       undefined,
     ]);
@@ -38,8 +28,8 @@ describe('an Idempotency-Key', () => {
 
   it('that came before with another body is refused with 422', async () => {
     const error = 'This Idempotency-Key came before with another body; use a new key for a new task';
-    balancer.answer = json(422, { error });
-    const refused = await gateway.ask('/longtask', { json: {}, headers: { 'idempotency-key': 'k' } });
+    pair.standIn.answer = json(422, { error });
+    const refused = await pair.gateway.ask('/longtask', { json: {}, headers: { 'idempotency-key': 'k' } });
     expect([refused.status, refused.body]).toEqual([422, { error }]);
   });
 });
@@ -50,9 +40,9 @@ describe('GET /longtask', () => {
     ['?status=failed&limit=3', '/tasks?limit=3&status=failed'],
     [`?cursor=${id}`, `/tasks?limit=50&cursor=${id}`],
   ])('%s asks a worker for its list', async (query, path) => {
-    balancer.answer = json(200, LIST_EXAMPLE);
-    expect(await gateway.ask(`/longtask${query}`)).toMatchObject({ status: 200, body: LIST_EXAMPLE });
-    expect(balancer.received).toMatchObject([{ method: 'GET', path }]);
+    pair.standIn.answer = json(200, LIST_EXAMPLE);
+    expect(await pair.gateway.ask(`/longtask${query}`)).toMatchObject({ status: 200, body: LIST_EXAMPLE });
+    expect(pair.standIn.received).toMatchObject([{ method: 'GET', path }]);
   });
 
   it.each([
@@ -61,19 +51,19 @@ describe('GET /longtask', () => {
     ['?limit=1e2', 'limit', 'must be a whole number from 1 to 200'],
     ['?cursor=x', 'cursor', 'must be a UUID'],
   ])('%s is refused, and asks nobody', async (query, field, message) => {
-    const { status, body } = await gateway.ask(`/longtask${query}`);
+    const { status, body } = await pair.gateway.ask(`/longtask${query}`);
     expect([status, body]).toEqual([
       400,
       { error: `The request is not valid: ${field} ${message}`, details: [{ field, message }] },
     ]);
-    expect(balancer.received).toEqual([]);
+    expect(pair.standIn.received).toEqual([]);
   });
 });
 
 describe('GET /longtask/:task_id/events', () => {
   it('hands events on one by one, for longer than other answers may take', async () => {
     const gate = Promise.withResolvers<void>();
-    balancer.answer = (response) => {
+    pair.standIn.answer = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(EVENTS_EXAMPLE);
       void gate.promise.then(() => response.end(EVENTS_EXAMPLE));
     };
@@ -84,27 +74,27 @@ describe('GET /longtask/:task_id/events', () => {
     setTimeout(() => gate.resolve(), 400);
     expect(await pieces?.read()).toEqual({ done: false, value: EVENTS_EXAMPLE });
     expect(await pieces?.read()).toEqual({ done: true, value: undefined });
-    expect(balancer.received).toMatchObject([
+    expect(pair.standIn.received).toMatchObject([
       { path: `/tasks/${id}/events`, headers: { accept: 'text/event-stream' } },
     ]);
   });
 
   it('leaves the worker when its client leaves', async () => {
-    balancer.answer = (response) => void response.writeHead(200).write(EVENTS_EXAMPLE);
+    pair.standIn.answer = (response) => void response.writeHead(200).write(EVENTS_EXAMPLE);
     const response = await stream();
     await response.body?.cancel();
-    await eventually(() => expect(balancer.abandoned).toBe(1));
+    await eventually(() => expect(pair.standIn.abandoned).toBe(1));
   });
 
   it('answers 404 for a task nobody knows', async () => {
-    balancer.answer = json(404, { error: `There is no task ${id}` });
-    const { status, body } = await gateway.ask(`/longtask/${id}/events`);
+    pair.standIn.answer = json(404, { error: `There is no task ${id}` });
+    const { status, body } = await pair.gateway.ask(`/longtask/${id}/events`);
     expect([status, body]).toEqual([404, { error: `There is no task ${id}` }]);
   });
 
   async function stream(): Promise<Response> {
     const token = await mintToken({ secret: DEVELOPMENT_SECRET, subject: 'test', expiresIn: 60 });
-    return fetch(`${gateway.url}/longtask/${id}/events`, { headers: { authorization: token } });
+    return fetch(`${pair.gateway.url}/longtask/${id}/events`, { headers: { authorization: token } });
   }
 });
 
@@ -113,21 +103,21 @@ describe.each([
   ['POST', '/redrive', 202, REDRIVEN_EXAMPLE, `/longtask/${id}`],
 ])('%s /longtask/:task_id%s', (method, suffix, status, body, location) => {
   it('answers the task as it then is', async () => {
-    balancer.answer = json(status, body);
-    const answer = await gateway.ask(`/longtask/${id}${suffix}`, { method });
+    pair.standIn.answer = json(status, body);
+    const answer = await pair.gateway.ask(`/longtask/${id}${suffix}`, { method });
     expect([answer.status, answer.body, answer.headers.get('location')]).toEqual([status, body, location]);
-    expect(balancer.received).toMatchObject([{ method, path: `/tasks/${id}${suffix}` }]);
+    expect(pair.standIn.received).toMatchObject([{ method, path: `/tasks/${id}${suffix}` }]);
   });
 
   it.each([404, 409])('hands %i on', async (refused) => {
-    balancer.answer = json(refused, { error: 'No' });
-    const answer = await gateway.ask(`/longtask/${id}${suffix}`, { method });
+    pair.standIn.answer = json(refused, { error: 'No' });
+    const answer = await pair.gateway.ask(`/longtask/${id}${suffix}`, { method });
     expect([answer.status, answer.body]).toEqual([refused, { error: 'No' }]);
   });
 
   it('answers 404 for what can be no task, and asks nobody', async () => {
-    const answer = await gateway.ask(`/longtask/x${suffix}`, { method });
-    expect([answer.status, answer.body, balancer.received]).toEqual([
+    const answer = await pair.gateway.ask(`/longtask/x${suffix}`, { method });
+    expect([answer.status, answer.body, pair.standIn.received]).toEqual([
       404,
       { error: 'There is no task x' },
       [],
@@ -141,6 +131,6 @@ it.each([
   ['DELETE', `/longtask/${id}`],
   ['POST', `/longtask/${id}/redrive`],
 ])('%s %s needs a token', async (method, path) => {
-  const { status, body } = await gateway.ask(path, { method, headers: { authorization: 'Bearer x' } });
-  expect([status, body, balancer.received]).toEqual([403, { error: 'Invalid token' }, []]);
+  const { status, body } = await pair.gateway.ask(path, { method, headers: { authorization: 'Bearer x' } });
+  expect([status, body, pair.standIn.received]).toEqual([403, { error: 'Invalid token' }, []]);
 });

@@ -1,54 +1,48 @@
 import { eventually } from '@balanza/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startGateway, type Gateway } from '../testing/gateway.js';
-import { breakOff, hang, json, StandIn, text } from '../testing/stand-in.js';
+import { describe, expect, it } from 'vitest';
+import { GatewayAndStandIn } from '../testing/gateway-and-stand-in.js';
+import { startGateway } from '../testing/gateway.js';
+import { breakOff, hang, json, text } from '../testing/stand-in.js';
 
 const worked = { message: 'Business logic executed', instance: '0a1b2c3d', processing_time: 0.2 };
 
-let balancer: StandIn;
-let gateway: Gateway;
-
-beforeEach(async () => {
-  balancer = await StandIn.start(json(200, worked));
-  gateway = await startGateway({ MICROSERVICES_URL: balancer.url, UPSTREAM_TIMEOUT: '0.3' });
-});
-afterEach(async () => {
-  await gateway.app.stop();
-  await balancer.stop();
-});
+const pair = new GatewayAndStandIn('MICROSERVICES_URL', json(200, worked));
 
 it('answers what the microservice answered, and who passed it on', async () => {
-  const { status, body } = await gateway.ask('/process', { headers: { 'x-request-id': 'abc-1' } });
-  expect([status, body]).toEqual([200, { ...worked, api_gateway_instance: gateway.instance }]);
-  const [request] = balancer.received;
+  const { status, body } = await pair.gateway.ask('/process', { headers: { 'x-request-id': 'abc-1' } });
+  expect([status, body]).toEqual([200, { ...worked, api_gateway_instance: pair.gateway.instance }]);
+  const [request] = pair.standIn.received;
   expect(request).toMatchObject({ method: 'GET', path: '/process', body: '' });
   expect(request?.headers).toMatchObject({ 'x-request-id': 'abc-1' });
   expect(request?.headers.authorization).toBeUndefined();
 });
 
 it('passes nothing on that the contract does not know', async () => {
-  balancer.answer = json(200, { ...worked, internal: 'secret' });
-  expect((await gateway.ask('/process')).body).toEqual({ ...worked, api_gateway_instance: gateway.instance });
+  pair.standIn.answer = json(200, { ...worked, internal: 'secret' });
+  expect((await pair.gateway.ask('/process')).body).toEqual({
+    ...worked,
+    api_gateway_instance: pair.gateway.instance,
+  });
 });
 
 it('shows SERVICE_TOKEN to the services behind it', async () => {
   await using trusted = await startGateway({
-    MICROSERVICES_URL: balancer.url,
+    MICROSERVICES_URL: pair.standIn.url,
     SERVICE_TOKEN: 'shared-by-all-processes',
   });
   await trusted.ask('/process');
-  expect(balancer.received[0]?.headers['x-balanza-service-token']).toBe('shared-by-all-processes');
+  expect(pair.standIn.received[0]?.headers['x-balanza-service-token']).toBe('shared-by-all-processes');
 });
 
 it('ends the request behind it when the client goes away', async () => {
-  balancer.answer = hang;
+  pair.standIn.answer = hang;
   const client = new AbortController();
-  const asked = gateway.ask('/process', { signal: client.signal });
-  await eventually(() => expect(balancer.received).toHaveLength(1));
+  const asked = pair.gateway.ask('/process', { signal: client.signal });
+  await eventually(() => expect(pair.standIn.received).toHaveLength(1));
   const start = performance.now();
   client.abort();
   await expect(asked).rejects.toThrow('aborted');
-  await eventually(() => expect(balancer.abandoned).toBe(1));
+  await eventually(() => expect(pair.standIn.abandoned).toBe(1));
   expect(performance.now() - start).toBeLessThan(250);
 });
 
@@ -86,9 +80,9 @@ describe('failures behind it', () => {
     ['504', json(504, { error: 'The backend is too slow' }), 504, 'The backend is too slow'],
     ['silence', hang, 504, 'The microservice balancer did not answer within 300 ms'],
   ])('answers %s', async (_name, answer, status, error) => {
-    if (answer === undefined) await balancer.stop();
-    else balancer.answer = answer;
-    const failed = await gateway.ask('/process');
+    if (answer === undefined) await pair.standIn.stop();
+    else pair.standIn.answer = answer;
+    const failed = await pair.gateway.ask('/process');
     expect([failed.status, failed.body]).toEqual([status, { error }]);
     expect(failed.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
     expect(failed.headers.get('proxy-status')).toMatch(/^balanza; (?:error|received-status)=/);
