@@ -4,6 +4,7 @@ import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/message
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type ReceivedRequest } from '../testing/scripted-backend.js';
+import { READ_BYTES } from './byte-socket.js';
 
 const LONG = 'Content-Length: 65537\r\n';
 
@@ -123,9 +124,10 @@ describe('a connection with something on it that nobody asked for', () => {
   });
 
   it('is not used for a request that waits already, also behind a read that was full to the last byte', async () => {
-    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 65482\r\nX-Pad: 123\r\n\r\n';
-    const answer = head + 'x'.repeat(65_482);
-    expect(answer.length).toBe(65_536);
+    const length = READ_BYTES - 54;
+    const head = `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\nX-Pad: 123\r\n\r\n`;
+    const answer = head + 'x'.repeat(length);
+    expect(answer.length).toBe(READ_BYTES);
     await using backend = await scriptedBackend(({ connection, earlierHere }) => {
       if (connection === 0) return earlierHere === 0 ? answer + ok('poison') : ok('poisoned');
       return ok('clean');

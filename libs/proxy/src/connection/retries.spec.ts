@@ -6,9 +6,10 @@ import { BAD_GATEWAY, forwarded, ok, relayed, request, UNAVAILABLE } from '../te
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
+import { READ_BYTES } from './byte-socket.js';
 
-/** As long as one read may be, 65,536 bytes. */
-const FULL_READ = status(503, '', 'x'.repeat(65_490));
+/** As long as one read may be. */
+const FULL_READ = status(503, '', 'x'.repeat(READ_BYTES - 46));
 
 describe('an idempotent request goes to another backend', () => {
   it.each<[string, Script]>([

@@ -14,6 +14,7 @@ import {
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
+import { READ_BYTES } from './byte-socket.js';
 
 /** A deadline may be this late, and is never early. */
 const LATE = 200;
@@ -246,7 +247,7 @@ describe('of a backend is waited', () => {
   it('backendIdle for another piece also after it was held back for the client', async () => {
     const head = 'HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n';
     // As much as one read may be, so that nothing is left to be read.
-    const part = head.padEnd(65_536, 'x');
+    const part = head.padEnd(READ_BYTES, 'x');
     await using backend = await scriptedBackend(({ earlier }) => (earlier === 0 ? ok('') : part));
     await using proxy = await proxyServer([backend.url]);
     using client = await RawClient.connect(proxy.port);
