@@ -5,6 +5,7 @@ export const DURATION_BUCKETS = [
 
 /** What of a request is timed. */
 export const DURATIONS = ['connect', 'head', 'total'] as const;
+/** One of {@link DURATIONS}. */
 export type DurationName = (typeof DURATIONS)[number];
 
 const FIRST_STATUS = 100;

@@ -21,6 +21,7 @@ const SILENT_MS = 1_000;
 const DEFAULT_MAX_IDLE = 1_000;
 /** A head, and a short body with it. */
 const ANSWER_BYTES = 32_768;
+/** Client connections at most, where nothing else is said. */
 export const DEFAULT_MAX_CONNECTIONS = 10_000;
 
 /** Accepts clients and holds the connections on both sides; the {@link Dispatcher} takes requests from one to the other. One per thread. */

@@ -28,7 +28,7 @@ export class MessageError extends Error {
   /** @param status what a client that sent it is answered; a backend's bad message is always 502 */
   constructor(
     message: string,
-    readonly status: 400 | 414 | 431 | 501 | 505 = 400,
+    readonly status: 400 | 414 | 431 = 400,
   ) {
     super(message);
   }
