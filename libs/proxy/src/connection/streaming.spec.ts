@@ -23,11 +23,13 @@ describe('a body in transit', () => {
   it.each([
     ['with a length', { 'content-length': String(128 * MiB) }],
     ['in chunks', {}],
+    ['until the connection ends', { connection: 'close' }],
   ])('%s is held back where the backend sends faster than the client reads', async (_how, fields) => {
     const total = 128 * MiB;
     const chunk = Buffer.alloc(MiB);
     let written = 0;
     await using backend = await httpUpstream(async (_request, response) => {
+      response.useChunkedEncodingByDefault = !('connection' in fields);
       response.writeHead(200, fields);
       for (; written < total && !response.destroyed; written += chunk.length) {
         if (!response.write(chunk)) await once(response, 'drain');
