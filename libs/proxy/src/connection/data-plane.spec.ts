@@ -249,4 +249,19 @@ describe('a proxy', () => {
     expect((await client.readAll()).text).toBe('');
     expect(proxy.records).toMatchObject([{ status: 499 }]);
   });
+
+  it('that has no more time cuts those too whom it accepts at the end', async () => {
+    await using backend = await scriptedBackend(() => undefined);
+    await using proxy = await proxyServer([backend.url]);
+    const connecting = RawClient.connect(proxy.port);
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const closed = proxy.plane.close(0);
+    // The system has connected it, and the time is over before the event loop gets to accept it.
+    const until = performance.now() + 5;
+    while (performance.now() < until);
+    using client = await connecting;
+    client.send(request('GET /'));
+    await closed;
+    expect((await client.readAll()).text).toBe('');
+  });
 });

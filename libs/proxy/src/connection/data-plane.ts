@@ -69,12 +69,12 @@ export class DataPlane {
   /** Takes no more connections, lets requests finish that were sent by now, and cuts after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
     this.draining = true;
-    const closed = this.#listener.close();
     for (const client of this.#clients) client.drain();
+    await this.#listener.stop();
     const cut = setTimeout(() => {
       for (const client of this.#clients) client.destroy();
     }, graceMs);
-    await closed;
+    await this.#listener.closed();
     clearTimeout(cut);
     for (const pool of this.#pools.values()) pool.destroy();
     this.deadlines.stop();

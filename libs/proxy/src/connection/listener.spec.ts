@@ -16,7 +16,7 @@ it('accepts many connections in one turn of the event loop', async () => {
   const clients = Array.from({ length: 200 }, () => connect({ host: '127.0.0.1', port }));
   expect(await firstTurn.promise).toBeGreaterThan(10);
   for (const client of clients) client.destroy();
-  await listener.close();
+  await listener.stop();
 });
 
 it('does not share its port with anybody else, who listens there before or after', async () => {
@@ -31,7 +31,7 @@ it('does not share its port with anybody else, who listens there before or after
   await expect(new Listener(() => undefined).listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });
-  await listener.close();
+  await listener.stop();
 });
 
 it('accepts whoever is connected already when it closes', async () => {
@@ -42,9 +42,10 @@ it('accepts whoever is connected already when it closes', async () => {
   });
   const port = await listener.listen({ host: '127.0.0.1', port: 0 });
   const clients = Array.from({ length: 50 }, () => connect({ host: '127.0.0.1', port }));
-  const closed = listener.close();
+  const stopped = listener.stop();
   await Promise.all(clients.map((client) => once(client, 'connect')));
   for (const client of clients) client.end();
-  await closed;
+  await stopped;
+  await listener.closed();
   expect(accepted).toBe(50);
 });

@@ -27,6 +27,7 @@ export class Listener {
   readonly #onConnection: (socket: Socket) => void;
   readonly #servers: Server[] = [];
   #accepted = 0;
+  #closed: Promise<unknown> | undefined;
 
   constructor(onConnection: (socket: Socket) => void) {
     this.#onConnection = onConnection;
@@ -52,11 +53,8 @@ export class Listener {
     return found;
   }
 
-  /**
-   * Accepts no more than those whom the system has connected already: it would reset them, with what they have sent. Resolves
-   * when the connections that were accepted have closed too.
-   */
-  async close(): Promise<void> {
+  /** Accepts no more than those whom the system has connected already: it would reset them, with what they have sent. */
+  async stop(): Promise<void> {
     let before = -1;
     for (let turn = 0; turn < LAST_TURNS && this.#accepted !== before; turn++) {
       before = this.#accepted;
@@ -64,7 +62,12 @@ export class Listener {
       await setImmediate();
       await setImmediate();
     }
-    await Promise.all(this.#servers.map(closed));
+    this.#closed = Promise.all(this.#servers.map(closed));
+  }
+
+  /** Resolves when it is stopped and the connections that were accepted have closed. */
+  async closed(): Promise<void> {
+    await this.#closed;
   }
 
   async #open(address: { host: string; port: number; reusePort?: boolean }): Promise<Server> {
