@@ -16,8 +16,8 @@ const MAX_KEPT_BYTES = 65_536;
 /** Bytes that came and were not used yet: a part of a head, or what came ahead of its turn. */
 export class Inbox {
   readonly #owner: InboxOwner;
+  /** While it is read, nothing is. */
   #kept: Buffer | undefined;
-  #reading = false;
 
   constructor(owner: InboxOwner) {
     this.#owner = owner;
@@ -47,7 +47,7 @@ export class Inbox {
   /** Reads what was kept, as far as that is possible now. */
   readKept(): void {
     const kept = this.#kept;
-    if (kept === undefined || this.#reading) return;
+    if (kept === undefined) return;
     this.#kept = undefined;
     this.#read(kept, kept.length);
   }
@@ -61,15 +61,10 @@ export class Inbox {
 
   #read(bytes: Buffer, end: number): void {
     let at = 0;
-    this.#reading = true;
-    try {
-      while (at < end) {
-        const next = this.#owner.read(bytes, at, end);
-        if (next === INCOMPLETE) break;
-        at = next;
-      }
-    } finally {
-      this.#reading = false;
+    while (at < end) {
+      const next = this.#owner.read(bytes, at, end);
+      if (next === INCOMPLETE) break;
+      at = next;
     }
     if (at === end) return;
     this.#kept = Buffer.from(bytes.subarray(at, end));
