@@ -22,6 +22,17 @@ describe('Ledger', () => {
     expect([second.inFlight(2), second.waiting, second.connections]).toEqual([1, 1, 2]);
   });
 
+  it('takes the lock from a thread that died with it, and from no other', () => {
+    const [first, second] = twoThreads();
+    const isFree = () => first.lock(1).isFree;
+    second.lock(1).acquire();
+    first.settle(0);
+    expect(isFree()).toBe(false);
+    first.settle(1);
+    expect(isFree()).toBe(true);
+    expect(first.lock(0).hold(() => 'chosen')).toBe('chosen');
+  });
+
   it('clears a slot that goes to another backend, and only then', () => {
     const [first, second] = twoThreads();
     const backends = [{ url: 'a', slot: 1 }];

@@ -37,6 +37,11 @@ export class SpinLock {
     }
   }
 
+  /** Nobody holds it. */
+  get isFree(): boolean {
+    return Atomics.load(this.#cell, 0) === FREE;
+  }
+
   release(): void {
     Atomics.store(this.#cell, 0, FREE);
     Atomics.notify(this.#cell, 0, 1);

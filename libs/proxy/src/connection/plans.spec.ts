@@ -66,7 +66,8 @@ describe('a plan that changes while requests go on', () => {
         return ok('a');
       });
       await using b = await scriptedBackend(named('b'));
-      await using proxy = await proxyServer([a.url, b.url]);
+      // It is not their age that closes them.
+      await using proxy = await proxyServer([a.url, b.url], { timeouts: { backendKeepAlive: 60_000 } });
       using slow = await RawClient.connect(proxy.port);
       using client = await RawClient.connect(proxy.port);
       expect(await ask(client, 2)).toBe('ab');

@@ -1,5 +1,5 @@
 import { eventually } from '@balanza/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { forwarded, ok, OVERLOADED, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
@@ -72,6 +72,33 @@ describe('requests for which no backend has room', () => {
     expect(system.backend.received.join('')).toContain(
       forwarded('POST /2', 'Content-Length: 5\r\n', '').split('\r\n')[0],
     );
+  });
+
+  it('are overtaken by nobody, also not by who comes as room has just come about', async () => {
+    // Nobody looks for room by the clock.
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      await using system = await setUp(10);
+      const { clients, arrived, letGo, backend, proxy } = system;
+      const [first, second] = clients;
+      // Another thread has it all.
+      proxy.backends[0]?.enter();
+      first.send(request('GET /1'));
+      await arrived(0, 1);
+      proxy.backends[0]?.leave();
+      second.send(request('GET /2'));
+      await arrived(1, 1);
+      expect(backend.received.join('')).toMatch(/^GET \/1 /);
+      for (const [client, body] of [
+        [first, '/1'],
+        [second, '/2'],
+      ] as const) {
+        await letGo();
+        expect(await client.read(relayed(ok(body)))).toBe(relayed(ok(body)));
+      }
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('are refused at once when too many wait already', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choice, poolOf } from '../testing/pool.js';
+import { choice, NOW, poolOf } from '../testing/pool.js';
 import { OUTCOME } from './backend-health.js';
 
 describe('a backend that fails', () => {
@@ -34,6 +34,16 @@ describe('a backend that fails', () => {
     const off = poolOf('ab', { policy: { ejection: { enabled: false } } });
     for (let error = 0; error < 20; error++) off.pool.judge(off.backend('a'), gatewayError);
     expect(off.backend('a').health.state).toBe('up');
+  });
+
+  it('is left in when half of the pool is down already', () => {
+    const { pool, backend } = poolOf('abcd');
+    backend('b').health.onRefused(NOW);
+    const fail = (name: string) => {
+      for (let error = 0; error < 20; error++) pool.judge(backend(name), gatewayError);
+      return backend(name).health.state;
+    };
+    expect([fail('a'), fail('c')]).toEqual(['ejected', 'up']);
   });
 
   it('counts as back, for who else may be ejected, once its time is over', () => {
