@@ -17,4 +17,25 @@ describe('policyOf', () => {
       sticky: { cookie: 'c', secret: 'secret', maxAgeSeconds: 60, secure: true },
     });
   });
+
+  it('has every time in ms', () => {
+    const { ejection, slowStart, retry, limits, shedding, drain } = settings;
+    const changed = {
+      ...settings,
+      ejection: { ...ejection, window: 1, base: 2, max: 3 },
+      slowStart: { ...slowStart, window: 4 },
+      retry: { ...retry, perTryTimeout: 5 },
+      limits: { ...limits, queueWait: 6 },
+      shedding: { ...shedding, enabled: true, window: 7 },
+      drain: { ...drain, tunnelTimeout: 8 },
+    };
+    expect(policyOf(changed, 's')).toMatchObject({
+      ejection: { windowMs: 1_000, baseMs: 2_000, maxMs: 3_000 },
+      slowStart: { windowMs: 4_000 },
+      retry: { perTryTimeoutMs: 5_000 },
+      limits: { queueWaitMs: 6_000 },
+      shedding: { enabled: true, windowMs: 7_000 },
+      drain: { tunnelMs: 8_000 },
+    });
+  });
 });

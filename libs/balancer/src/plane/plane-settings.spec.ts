@@ -1,0 +1,61 @@
+import { eventually, httpUpstream } from '@balanza/testing';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { namedBackend, startBalancer } from '../testing/balancer.js';
+
+describe('what the environment says reaches the data plane:', () => {
+  it.each([
+    ['nobody', {}, '127.0.0.1'],
+    ['a proxy in front', { TRUSTED_PROXIES: '127.0.0.0/8' }, '203.0.113.7, 127.0.0.1'],
+    ['another one', { TRUSTED_PROXIES: '10.0.0.0/8' }, '127.0.0.1'],
+  ])('%s is believed', async (_who, environment, seen) => {
+    await using echo = await httpUpstream(({ headers }, response) =>
+      response.end(headers['x-forwarded-for']),
+    );
+    await using balancer = await startBalancer('load-balancer', [echo], { environment });
+    const answer = await fetch(balancer.url, { headers: { 'x-forwarded-for': '203.0.113.7' } });
+    expect(await answer.text()).toBe(seen);
+  });
+
+  it('how many connections there may be', async () => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [a], {
+      environment: { MAX_CONNECTIONS: '1' },
+    });
+    const ask = (): Promise<string> =>
+      text(
+        connect(balancer.port, '127.0.0.1').end('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'),
+      ).catch(String);
+    const held = connect(balancer.port, '127.0.0.1');
+    held.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(String(await once(held, 'data'))).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(await ask()).not.toContain('200 OK');
+    held.destroy();
+    await eventually(async () => expect(await ask()).toMatch(/^HTTP\/1\.1 200 OK\r\n/));
+  });
+
+  it('how long a backend may take to answer', async () => {
+    await using silent = await httpUpstream(() => undefined);
+    const environment = { BACKEND_HEAD_TIMEOUT: '0.2' };
+    await using balancer = await startBalancer('load-balancer', [silent], { environment });
+    expect((await fetch(balancer.url, { method: 'POST' })).status).toBe(504);
+  });
+});
+
+it('an ejection is seen to be over also where nobody asks', async () => {
+  await using sick = await httpUpstream((_request, response) => response.writeHead(503).end());
+  await using well = await namedBackend('b');
+  const settings = { health: { check: 'off' }, ejection: { base: 2 } };
+  await using balancer = await startBalancer('load-balancer', [sick, well], { settings });
+  const state = async () => {
+    const { gateways } = (await (await fetch(`${balancer.url}/status`)).json()) as {
+      gateways: { state: string; ejected_until: string | null }[];
+    };
+    return [gateways[0]?.state, gateways[0]?.ejected_until];
+  };
+  for (let turn = 0; turn < 10; turn++) await fetch(balancer.url, { method: 'POST' });
+  expect(await state()).toEqual(['ejected', expect.any(String)]);
+  await eventually(async () => expect(await state()).toEqual(['up', null]), 8_000);
+});
