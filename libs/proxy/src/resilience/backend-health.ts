@@ -44,7 +44,9 @@ const CHECKS = 3;
 const TIMES_EJECTED = 4;
 /** A request has failed since the window was last seen without a failure. */
 const SUSPECT = 5;
-export const HEALTH_NUMBERS = 6;
+/** It is there from the start, and nobody has seen it up. */
+const AWAITED = 6;
+export const HEALTH_NUMBERS = 7;
 
 /** Places of the times, in ms. */
 const SINCE = 0;
@@ -191,6 +193,17 @@ export class BackendHealth {
   /** It accepted a connection, or answered. */
   onAccepted(now: number, slowStart: SlowStartPolicy): void {
     if (this.isRefused) this.#comeBack(REFUSED, now, slowStart);
+    this.#numbers[AWAITED] = 0;
+  }
+
+  /** Whether it has yet to be seen up for the first time since all began. */
+  get isAwaited(): boolean {
+    return this.#numbers[AWAITED] !== 0;
+  }
+
+  /** All begin together: who is only a little later than the balancer comes to its full share at once. */
+  await(): void {
+    this.#numbers[AWAITED] = 1;
   }
 
   /**
@@ -203,10 +216,11 @@ export class BackendHealth {
     const run = this.#numbers[CHECKS] ?? 0;
     const next = ok ? Math.max(run, 0) + 1 : Math.min(run, 0) - 1;
     this.#numbers[CHECKS] = next;
-    if (ok) this.onAccepted(now, slowStart);
     const failing = (this.#bits & CHECKS_FAIL) !== 0;
     if (!ok && !failing && -next >= checks.fall) this.#goOut(CHECKS_FAIL, 'checks', now);
+    if (ok && this.isRefused) this.#comeBack(REFUSED, now, slowStart);
     if (ok && failing && next >= checks.rise) this.#comeBack(CHECKS_FAIL, now, slowStart);
+    if (ok && this.state === 'up') this.#numbers[AWAITED] = 0;
     return this.state !== before;
   }
 
@@ -249,7 +263,7 @@ export class BackendHealth {
     this.#numbers[SUSPECT] = 0;
     this.#times[SINCE] = now;
     this.#window.clear();
-    this.warmUp(now, slowStart);
+    if (!this.isAwaited) this.warmUp(now, slowStart);
   }
 
   /** @returns the bits before */

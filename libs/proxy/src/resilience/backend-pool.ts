@@ -146,7 +146,7 @@ export class BackendPool {
 
   /** `backend` has accepted a connection. */
   onAccepted({ health }: ProxiedBackend): void {
-    if (health.isRefused) health.onAccepted(this.now(), this.policy.slowStart);
+    if (health.isRefused || health.isAwaited) health.onAccepted(this.now(), this.policy.slowStart);
   }
 
   /** Whether `backend` may be given nothing at the moment, be it by the plan or for its health. */

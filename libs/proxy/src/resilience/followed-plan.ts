@@ -118,7 +118,9 @@ export class FollowedPlan {
     for (const [index, { slot, url, mode }] of planned.entries()) {
       const isNew = ledger.claim(slot, fingerprint(url));
       const isBack = mode === 'ready' && backends[index]?.mode !== 'ready';
-      if ((isNew || isBack) && !isBoot) ledger.health(slot).warmUp(now(), policy.slowStart);
+      const health = ledger.health(slot);
+      if (isBoot) health.await();
+      else if (isNew || isBack) health.warmUp(now(), policy.slowStart);
     }
     ledger.version = version;
   }

@@ -18,6 +18,7 @@ function returningAmong(others: number, busyWith: number, strategy: string) {
   if (returning === undefined) throw new Error('there is no backend');
   for (const each of rest) for (let request = 0; request < busyWith; request++) each.enter();
   const { slowStart } = pool.policy;
+  returning.health.onAccepted(clock.now, slowStart);
   returning.health.onRefused(clock.now);
   returning.health.onAccepted(clock.now, slowStart);
   return { pool, clock, returning, rest, windowMs: slowStart.windowMs };
@@ -129,4 +130,27 @@ describe('slow start', () => {
     change({ backends: slotsOf('abc') });
     expect(pool.backends.map(({ health }) => health.isFine)).toEqual([false, false, false]);
   });
+
+  it.each(['refuses', 'fails its checks'])(
+    'is not for who %s as all begin, before it was seen up for the first time',
+    (how) => {
+      const plan = simplePlan({ backends: [{ url: 'a' }] });
+      const [backend] = new BackendPool(plan).backends;
+      if (backend === undefined) throw new Error('there is no backend');
+      const { health } = backend;
+      const { slowStart } = plan.policy;
+      const checks = { fall: 1, rise: 2 };
+      const comesUp = () => {
+        if (how === 'refuses') health.onRefused(NOW);
+        else health.onCheck(false, NOW, checks, slowStart);
+        const { state } = health;
+        for (let check = 0; check < 2; check++) health.onCheck(true, NOW, checks, slowStart);
+        return [state, health.state, health.isFine];
+      };
+      expect([comesUp(), comesUp()]).toEqual([
+        ['down', 'up', true],
+        ['down', 'up', false],
+      ]);
+    },
+  );
 });

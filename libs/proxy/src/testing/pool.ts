@@ -11,6 +11,8 @@ export function poolOf(names: string, more: Partial<SimplePlan> = {}, options: B
   const plan = simplePlan({ backends: names.split('').map((url) => ({ url })), ...more });
   const clock = { now: NOW };
   const pool = new BackendPool(plan, { now: () => clock.now, random: () => 0.5, ...options });
+  // All have been seen up.
+  for (const { health } of pool.backends) health.onAccepted(NOW, pool.policy.slowStart);
   const backend = (name: string) => {
     const found = pool.backends.find(({ url }) => url === name);
     if (found === undefined) throw new Error(`there is no ${name}`);
