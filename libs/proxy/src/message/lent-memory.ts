@@ -6,12 +6,13 @@ export interface Sender {
 
 /** Memory that is being sent from. */
 interface Loan {
-  memory: Buffer;
-  to: Sender;
+  readonly memory: Buffer;
+  readonly to: Sender;
 }
 
-/** Loans beyond so many are left to the garbage collector; they bound the memory that is kept. */
+/** Beyond so many at a time, memory is left to the garbage collector, the oldest first. */
 const MAX_LOANS = 64;
+const MAX_SPARE = 32;
 
 /**
  * Memory of one size that bytes are sent from: it is used again once they are on their way. What V8 has to free outside of
@@ -20,6 +21,7 @@ const MAX_LOANS = 64;
 export class LentMemory {
   readonly #bytes: number;
   readonly #loans: Loan[] = [];
+  readonly #spare: Buffer[] = [];
 
   /** @param bytes the size of each piece of memory */
   constructor(bytes: number) {
@@ -28,14 +30,20 @@ export class LentMemory {
 
   /** Leaves `memory` to `to` until that has sent everything. @returns memory to go on with */
   lend(memory: Buffer, to: Sender): Buffer {
-    for (const loan of this.#loans) {
-      if (!loan.to.flushed) continue;
-      const returned = loan.memory;
-      loan.memory = memory;
-      loan.to = to;
-      return returned;
+    this.#takeBack();
+    if (this.#loans.length === MAX_LOANS) this.#loans.shift();
+    this.#loans.push({ memory, to });
+    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+  }
+
+  /** All of it at once, so that connections which are long gone are not held by what they were lent. */
+  #takeBack(): void {
+    const loans = this.#loans;
+    let kept = 0;
+    for (const loan of loans) {
+      if (!loan.to.flushed) loans[kept++] = loan;
+      else if (this.#spare.length < MAX_SPARE) this.#spare.push(loan.memory);
     }
-    if (this.#loans.length < MAX_LOANS) this.#loans.push({ memory, to });
-    return Buffer.allocUnsafeSlow(this.#bytes);
+    loans.length = kept;
   }
 }
