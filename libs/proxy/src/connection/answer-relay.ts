@@ -61,7 +61,7 @@ export class AnswerRelay {
   }
 
   /**
-   * Takes what came, `bytes[0..length)`, which must not change before the client's output is flushed.
+   * Takes what came, `bytes[0..length)`, which must not change before the client's output is idle.
    *
    * @returns what came behind the answer's end; undefined where nothing did
    * @throws MessageError
@@ -180,14 +180,14 @@ export class AnswerRelay {
       return this.#relayBody(exchange, bytes, start, end);
     } finally {
       output.uncork();
-      if (!output.flushed) message.lend(output);
+      if (!output.isIdle) message.lend(output);
     }
   }
 
   #sendBuilt(output: ClientOutput): void {
     const { message } = this.#plane;
     output.sendBytes(message.built());
-    if (!output.flushed) message.lend(output);
+    if (!output.isIdle) message.lend(output);
   }
 
   /** @returns where the body ends, or `end` */

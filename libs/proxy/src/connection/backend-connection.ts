@@ -57,12 +57,12 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#send(exchange);
   }
 
-  /** Whether everything that was sent is on its way. */
-  get flushed(): boolean {
-    return this.#output.flushed;
+  /** Whether nothing is to be sent any more, be it that everything is on its way or that it cannot be. */
+  get isIdle(): boolean {
+    return this.#output.isIdle;
   }
 
-  /** Sends a piece of the request's body, which must not change before it is {@link flushed}. @returns false when the backend takes no more for now */
+  /** Sends a piece of the request's body, which must not change before this {@link isIdle}. @returns false when the backend takes no more for now */
   sendBody(bytes: Buffer): boolean {
     const goesOn = this.#output.sendBody(bytes);
     // As long as the backend takes the request, it is the client who is waited for.
@@ -247,7 +247,7 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** Whether all of the request is on its way. */
   #isSent(exchange: Exchange | undefined): boolean {
-    return exchange?.requestSent === true && this.flushed;
+    return exchange?.requestSent === true && this.#output.flushed;
   }
 
   /** Keeps the connection where it is `clean` and can be used again, and closes it otherwise. */

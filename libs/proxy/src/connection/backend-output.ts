@@ -22,6 +22,11 @@ export class BackendOutput {
     return this.#writer.flushed;
   }
 
+  /** Whether nothing is to be sent any more, be it that everything is on its way or that it cannot be. */
+  get isIdle(): boolean {
+    return this.#writer.isIdle;
+  }
+
   /** The backend takes nothing any more, as it has closed the connection; its answer may have come before that. */
   get isCutOff(): boolean {
     return this.#isCutOff;
@@ -34,7 +39,7 @@ export class BackendOutput {
     for (const piece of replay) this.#writer.send(piece);
   }
 
-  /** Sends a piece of the body, which must not change before it is {@link flushed}. @returns false when the backend takes no more for now */
+  /** Sends a piece of the body, which must not change before this {@link isIdle}. @returns false when the backend takes no more for now */
   sendBody(bytes: Buffer): boolean {
     this.#writer.send(bytes);
     this.#uncork();

@@ -49,7 +49,7 @@ export class ReadBuffer {
    * elsewhere. Anything else says nothing about this memory, into which Node may read before it asks for another.
    */
   sent(piece: Buffer, to: Sender): void {
-    if (to.flushed || piece.buffer !== this.bytes.buffer || !this.isOwn) return;
+    if (to.isIdle || piece.buffer !== this.bytes.buffer || !this.isOwn) return;
     this.bytes = lentMemory.lend(this.bytes, to);
   }
 }

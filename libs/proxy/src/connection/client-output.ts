@@ -29,7 +29,7 @@ export class ClientOutput implements Waiting {
     this.#socket.write(text, 'latin1');
   }
 
-  /** Sends bytes, which must not change before they are {@link flushed}. */
+  /** Sends bytes, which must not change before this {@link isIdle}. */
   sendBytes(bytes: Buffer): void {
     this.#writer.send(bytes);
   }
@@ -52,6 +52,11 @@ export class ClientOutput implements Waiting {
   /** Whether everything is on its way. */
   get flushed(): boolean {
     return this.#writer.flushed;
+  }
+
+  /** Whether nothing is to be sent any more, be it that everything is on its way or that it cannot be. */
+  get isIdle(): boolean {
+    return this.#writer.isIdle;
   }
 
   /** Nothing more is sent behind what waits. */

@@ -65,6 +65,17 @@ describe('SocketWriter', () => {
     expect(socket.destroyed).toBe(true);
   });
 
+  it('says that a failed write is not on its way, and that nothing reads its bytes any more', async () => {
+    const failed = Promise.withResolvers<NodeJS.ErrnoException>();
+    const writer = new SocketWriter(socket, () => undefined, failed.resolve);
+    writer.send(LARGE);
+    expect([writer.flushed, writer.isIdle]).toEqual([false, false]);
+    peer.resetAndDestroy();
+    const { code = '' } = await failed.promise;
+    expect(['EPIPE', 'ECONNRESET']).toContain(code);
+    expect([writer.flushed, writer.isIdle, writer.takesMore]).toEqual([false, true, false]);
+  });
+
   it('has a socket that can be cut while its end waits for what was sent', async () => {
     const writer = new SocketWriter(socket, () => undefined);
     writer.send(LARGE);

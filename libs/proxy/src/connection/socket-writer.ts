@@ -17,6 +17,7 @@ export class SocketWriter {
   #writing = false;
   /** That write may be over before the call is. */
   #calling = false;
+  #failed = false;
 
   /**
    * @param onDrain called when the socket takes more again, after a write that it did not take at once
@@ -32,7 +33,7 @@ export class SocketWriter {
     this.#onError = onError;
   }
 
-  /** Sends bytes, which must not change before they are {@link flushed}. */
+  /** Sends bytes, which must not change before this {@link isIdle}. */
   send(bytes: Buffer): void {
     const socket = this.#socket;
     if (!this.flushed || socket.writableCorked > 0) {
@@ -49,22 +50,26 @@ export class SocketWriter {
 
   /** Whether everything is on its way. */
   get flushed(): boolean {
+    return this.isIdle && !this.#failed;
+  }
+
+  /** Whether nothing is to be sent any more, be it that everything is on its way or that it cannot be. */
+  get isIdle(): boolean {
     return !this.#writing && this.#socket.writableLength === 0;
   }
 
   /** Whether the peer takes more now; where not, a drain follows. Corked writes count as not sent. */
   get takesMore(): boolean {
     // A single large write "needs drain" even when the system took all of it at once.
-    return this.flushed || (!this.#writing && !this.#socket.writableNeedDrain);
+    return this.flushed || (!this.#writing && !this.#failed && !this.#socket.writableNeedDrain);
   }
 
   readonly #onWritten = (error?: NodeJS.ErrnoException | null): void => {
-    if (error) {
-      this.#onError(error);
-      return;
-    }
     this.#writing = false;
-    if (!this.#calling && this.takesMore) {
+    if (error) {
+      this.#failed = true;
+      this.#onError(error);
+    } else if (!this.#calling && this.takesMore) {
       eventClock.read();
       this.#onDrain();
     }

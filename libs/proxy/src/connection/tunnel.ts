@@ -55,7 +55,7 @@ export class Tunnel implements Waiting {
   #relay(from: TunnelEnd, to: Socket, count: (bytes: number) => void): SocketEvents {
     const { socket, buffer } = from;
     const sender = {
-      get flushed() {
+      get isIdle() {
         return to.writableLength === 0;
       },
     };

@@ -1,7 +1,7 @@
 /** Whoever sends bytes that were handed to it. */
 export interface Sender {
-  /** Whether everything is on its way. */
-  readonly flushed: boolean;
+  /** Whether nothing is to be sent any more, be it that everything is on its way or that it cannot be. */
+  readonly isIdle: boolean;
 }
 
 /** Memory that is being sent from. */
@@ -15,7 +15,7 @@ const MAX_LOANS = 64;
 const MAX_SPARE = 32;
 
 /**
- * Memory of one size that bytes are sent from: it is used again once they are on their way. What V8 has to free outside of
+ * Memory of one size that bytes are sent from: it is used again once they are on their way, or cannot be sent. What V8 has to free outside of
  * its heap makes it collect garbage long before there is any.
  */
 export class LentMemory {
@@ -28,7 +28,7 @@ export class LentMemory {
     this.#bytes = bytes;
   }
 
-  /** Leaves `memory` to `to` until that has sent everything. @returns memory to go on with */
+  /** Leaves `memory` to `to` until that has nothing more to send. @returns memory to go on with */
   lend(memory: Buffer, to: Sender): Buffer {
     this.#takeBack();
     if (this.#loans.length === MAX_LOANS) this.#loans.shift();
@@ -41,7 +41,7 @@ export class LentMemory {
     const loans = this.#loans;
     let kept = 0;
     for (const loan of loans) {
-      if (!loan.to.flushed) loans[kept++] = loan;
+      if (!loan.to.isIdle) loans[kept++] = loan;
       else if (this.#spare.length < MAX_SPARE) this.#spare.push(loan.memory);
     }
     loans.length = kept;

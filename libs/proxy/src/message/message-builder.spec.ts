@@ -33,7 +33,7 @@ describe('MessageBuilder', () => {
   it('leaves a message as it is, once told that it is still on its way out', () => {
     const builder = new MessageBuilder(1_000);
     const first = build(builder, 'the first message');
-    builder.lend({ flushed: false });
+    builder.lend({ isIdle: false });
     expect(build(builder, 'another, longer message').toString()).toBe('another, longer message');
     expect(first.toString()).toBe('the first message');
   });
