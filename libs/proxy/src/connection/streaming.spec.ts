@@ -76,6 +76,8 @@ describe('a body in transit', () => {
     const bodies = Array.from({ length: 8 }, (_none, nth) => Buffer.alloc(8 * MiB, `body ${nth};`));
     const uploads: (() => Promise<Buffer>)[] = [];
     const senders: Writable[] = [];
+    const allArrived = Promise.withResolvers<void>();
+    let arrived = 0;
     const send = (to: Writable, body: Buffer) => {
       senders.push(to);
       to.end(body);
@@ -87,6 +89,7 @@ describe('a body in transit', () => {
         send(response, upload);
         return upload;
       };
+      if (++arrived === bodies.length) allArrived.resolve();
     });
     await using proxy = await proxyServer([backend.url]);
     const answers = bodies.map(async (body, nth) => {
@@ -96,6 +99,7 @@ describe('a body in transit', () => {
       const [answer] = (await once(request, 'response')) as [IncomingMessage];
       return answer;
     });
+    await allArrived.promise;
     await settled(waiting);
     // All are held back; one after the other is read while the others still are.
     for (const [nth, upload] of uploads.entries()) expect(bodies[nth]?.equals(await upload())).toBe(true);
