@@ -15,8 +15,8 @@ const MAX_LOANS = 64;
 const MAX_SPARE = 32;
 
 /**
- * Memory of one size that bytes are sent from: it is used again once they are on their way, or cannot be sent. What V8 has to free outside of
- * its heap makes it collect garbage long before there is any.
+ * Memory of one size that bytes are sent from: it is used again once they are on their way, or cannot be sent. What V8 has
+ * to free outside of its heap makes it collect garbage long before there is any.
  */
 export class LentMemory {
   readonly #bytes: number;

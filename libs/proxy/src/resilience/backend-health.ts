@@ -201,7 +201,7 @@ export class BackendHealth {
     return this.#numbers[AWAITED] !== 0;
   }
 
-  /** All begin together: who is only a little later than the balancer comes to its full share at once. */
+  /** All begin together: who is up later than the balancer, for the first time, has its full share at once. */
   await(): void {
     this.#numbers[AWAITED] = 1;
   }
