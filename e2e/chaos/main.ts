@@ -5,6 +5,7 @@
  *
  * `-- --seed=N` repeats the disturbances of an earlier run, `--tasks=N` and `--kills=N` say how many.
  */
+import { seededRandom } from '@balanza/testing';
 import { urlOf, portsOf } from '@balanza/topology';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -14,7 +15,6 @@ import { whenCalm } from './calm.ts';
 import { postTasks } from './client.ts';
 import { disturbancesOf, type Disturbed } from './disturbances.ts';
 import { keepJournal, readJournal } from './journal.ts';
-import { seededRandom } from './random.ts';
 import { complaintsOf, writeRecord, type Outcome } from './report.ts';
 import { verdictOn } from './verdict.ts';
 

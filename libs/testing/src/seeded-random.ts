@@ -1,4 +1,4 @@
-/** Chance that is the same in every run: mulberry32, uniform from 0 to below 1. */
+/** Chance that is the same for the same seed, uniform from 0 to below 1: mulberry32 (Tommy Ettinger, 2017, public domain). */
 export function seededRandom(seed = 1): () => number {
   let state = seed;
   return () => {
