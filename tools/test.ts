@@ -1,6 +1,6 @@
 /** `npm test`: everything that can be checked. With names of steps, such as `npm test -- unit e2e`, only those. */
 import { environmentWith } from './stack/environment.ts';
-import { countTests, describeCount } from './test/count-tests.ts';
+import { countTests, describeCount, failedTests } from './test/count-tests.ts';
 import { createScratch, removeScratch } from './test/scratch.ts';
 import { runStep, type Step } from './test/step.ts';
 
@@ -41,5 +41,6 @@ await removeScratch(scratch);
 
 const verdict = failed.length === 0 ? 'Everything is fine.' : `Failed: ${failed.join(', ')}`;
 process.stdout.write(`\n${abort.signal.aborted ? 'Interrupted.' : verdict}\n`);
+for (const name of failedTests(output)) process.stdout.write(`  ✗ ${name}\n`);
 process.stdout.write(`${describeCount(countTests(output))}\n`);
 process.exitCode = failed.length === 0 && !abort.signal.aborted ? 0 : 1;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { countTests, describeCount } from './count-tests.ts';
+import { countTests, describeCount, failedTests } from './count-tests.ts';
 
 it('adds up what vitest says of each project', () => {
   const output = [
@@ -32,4 +32,21 @@ it('says in a line what ran and what did not', () => {
   expect(describeCount({ passed: 46, failed: 0, cached: 40 })).toBe(
     "46 passed, 0 failed; 40 that passed are from Nx's cache, where nothing changed: NX_SKIP_NX_CACHE=true npm test runs all",
   );
+});
+
+it('names the tests that failed, each once', () => {
+  const output = [
+    ' ❯ src/tunnel.spec.ts (2 tests | 2 failed) 40ms',
+    '   × ends 10ms',
+    '⎯⎯⎯ Failed Tests 2 ⎯⎯⎯',
+    '\u001B[41m\u001B[1m FAIL \u001B[22m\u001B[49m libs/proxy/src/tunnel.spec.ts > a tunnel > ends',
+    ' FAIL  libs/proxy/src/tunnel.spec.ts > a tunnel > lasts',
+    'AssertionError: expected 1 to be 2',
+    ' FAIL  libs/proxy/src/tunnel.spec.ts > a tunnel > ends',
+    ' PASS of the weather',
+  ].join('\n');
+  expect(failedTests(output)).toEqual([
+    'libs/proxy/src/tunnel.spec.ts > a tunnel > ends',
+    'libs/proxy/src/tunnel.spec.ts > a tunnel > lasts',
+  ]);
 });

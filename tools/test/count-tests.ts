@@ -30,6 +30,15 @@ export function countTests(output: string): TestCount {
   };
 }
 
+/** Where vitest says again, after all else, what failed: ` FAIL  libs/proxy/src/tunnel.spec.ts > a tunnel > ends`. */
+const FAILED_TEST = /^\s*FAIL {2}(\S.*)$/gm;
+
+/** The names of the tests that failed, each with its file before it. */
+export function failedTests(output: string): string[] {
+  const found = stripVTControlCharacters(output).matchAll(FAILED_TEST);
+  return [...new Set([...found].map(([, name = '']) => name.trim()))];
+}
+
 /** The count in a line, which says how to run what was not run. */
 export function describeCount({ passed, failed, cached }: TestCount): string {
   const count = `${passed} passed, ${failed} failed`;
