@@ -37,6 +37,8 @@ export class Ledger {
   readonly shape: LedgerShape;
   /** What is remembered of load reports. */
   readonly loadCells: SharedCells;
+  /** The number of each thread. */
+  readonly #threads: readonly number[];
   readonly #common: Int32Array;
   readonly #banks: readonly CellMemory[];
   readonly #loads: Int32Array;
@@ -66,6 +68,7 @@ export class Ledger {
     const times = capacity * HEALTH_TIMES;
     const doubles = times + threads * capacity * TALLY_NUMBERS;
     this.shape = shape;
+    this.#threads = Array.from({ length: threads }, (_, thread) => thread);
     this.memory = memory ?? new SharedArrayBuffer(doublesAt + doubles * Float64Array.BYTES_PER_ELEMENT);
     let at = 0;
     const next = () => {
@@ -215,10 +218,6 @@ export class Ledger {
     Atomics.store(this.#common, WAITING + thread, 0);
     Atomics.store(this.#common, this.#connectionsOf(thread), 0);
     this.lock(thread).freeFrom(thread);
-  }
-
-  get #threads(): number[] {
-    return Array.from({ length: this.shape.threads }, (_, thread) => thread);
   }
 
   #window(slot: number, thread: number): OutcomeWindow {

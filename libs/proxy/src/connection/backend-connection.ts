@@ -9,6 +9,7 @@ import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
 import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
+import { UNLISTED } from './roster.js';
 
 /** What a connection to a backend is doing. */
 type State = 'connecting' | 'idle' | 'asking' | 'tunnel' | 'closed';
@@ -16,8 +17,9 @@ type State = 'connecting' | 'idle' | 'asking' | 'tunnel' | 'closed';
 /** One connection to a backend: sends one request at a time and has its answer relayed. */
 export class BackendConnection implements SocketEvents, Waiting {
   deadline = 0;
+  place = UNLISTED;
+  readonly pool: ConnectionPool;
   readonly #plane: DataPlane;
-  readonly #pool: ConnectionPool;
   readonly #socket: Socket;
   readonly #output: BackendOutput;
   readonly #relay: AnswerRelay;
@@ -37,7 +39,7 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   constructor(plane: DataPlane, pool: ConnectionPool) {
     this.#plane = plane;
-    this.#pool = pool;
+    this.pool = pool;
     this.#relay = new AnswerRelay(plane);
     const { hostname, port } = pool;
     this.#socket = connect({ host: hostname, port, noDelay: true, ...readingInto(this.#buffer, this) });
@@ -91,7 +93,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     const exchange = this.#exchange;
     if (exchange === undefined || this.#state !== 'asking' || this.#heard || !exchange.repeatable)
       return true;
-    if (exchange.chosenAt < this.#pool.backend.answeredAt) return true;
+    if (exchange.chosenAt < this.pool.backend.answeredAt) return true;
     if (!this.#plane.dispatcher.triesElsewhere(exchange)) return false;
     this.#close();
     return true;
@@ -173,7 +175,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   #onConnect(): void {
     eventClock.read();
     const exchange = this.#exchange;
-    this.#plane.pool.onAccepted(this.#pool.backend);
+    this.#plane.pool.onAccepted(this.pool.backend);
     if (exchange === undefined) {
       this.#close();
       return;
@@ -252,7 +254,7 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** Keeps the connection where it is `clean` and can be used again, and closes it otherwise. */
   #keep(clean: boolean): void {
-    if (clean && this.#relay.persistent && this.#pool.release(this)) {
+    if (clean && this.#relay.persistent && this.pool.release(this)) {
       this.#state = 'idle';
       this.deadline = this.#after('backendKeepAlive');
     } else this.#close();
@@ -262,7 +264,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     const exchange = this.#exchange;
     const stale = this.#reused && !this.#heard && kind === 'broken';
     if (kind === 'connect' && this.#state === 'connecting')
-      this.#plane.dispatcher.onUnreachable(this.#pool.backend, cause);
+      this.#plane.dispatcher.onUnreachable(this.pool.backend, cause);
     this.#exchange = undefined;
     this.#close();
     if (exchange === undefined) return;
@@ -274,7 +276,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#state = 'closed';
     this.deadline = 0;
     this.#plane.deadlines.delete(this);
-    this.#pool.remove(this);
+    this.pool.remove(this);
     this.#socket.destroy();
   }
 

@@ -10,6 +10,7 @@ import type { Waiting } from './deadlines.js';
 import type { Exchange } from './exchange.js';
 import { CLOSE, Persistence } from './persistence.js';
 import { RequestIntake } from './request-intake.js';
+import { UNLISTED } from './roster.js';
 import { Tunnel, type TunnelEnd } from './tunnel.js';
 
 /** How long is still read what nobody wants. */
@@ -18,6 +19,7 @@ const MAX_DROPPING_MS = 5_000;
 /** One client's connection: takes its requests one after another and gives it the answers in the same order. */
 export class ClientConnection implements SocketEvents, Waiting {
   deadline = 0;
+  place = UNLISTED;
   /** Where the answers go. */
   readonly output: ClientOutput;
   /** The client's address. */
@@ -198,7 +200,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#exchange = undefined;
     this.output.unwatch();
     this.#plane.deadlines.delete(this);
-    this.#plane.forget(this);
+    this.#plane.onClientClosed();
     if (this.#tunnel !== undefined) this.#tunnel.onClose(error);
     else exchange?.connection?.destroy();
     if (exchange !== undefined) this.#plane.dispatcher.end(exchange);

@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
 import { backlogOf, cut } from './byte-socket.js';
 import type { Deadlines, Waiting } from './deadlines.js';
+import { UNLISTED } from './roster.js';
 import { SocketWriter } from './socket-writer.js';
 
 /** The answers' way to one client, who is cut off when it has stopped reading. */
 export class ClientOutput implements Waiting {
   deadline = 0;
+  place = UNLISTED;
   readonly #socket: Socket;
   readonly #writer: SocketWriter;
   readonly #deadlines: Deadlines;
@@ -61,6 +63,7 @@ export class ClientOutput implements Waiting {
 
   /** Nothing more is sent behind what waits. */
   end(): void {
+    if (this.#socket.writableEnded) return;
     if (!this.flushed) this.watch();
     this.#socket.end();
   }

@@ -11,7 +11,8 @@ export class ConnectionPool {
   readonly #plane: DataPlane;
   /** Unused connections; the one used last is used next, so that the others may grow old and close. */
   readonly #idle: BackendConnection[] = [];
-  readonly #all = new Set<BackendConnection>();
+  /** How many connections there are. */
+  #size = 0;
 
   constructor(plane: DataPlane, backend: ProxiedBackend) {
     // As a socket wants it: an IPv6 address without its brackets.
@@ -26,9 +27,8 @@ export class ConnectionPool {
   take(fresh: boolean): BackendConnection {
     const idle = fresh ? undefined : this.#idle.pop();
     if (idle !== undefined) return idle;
-    const connection = new BackendConnection(this.#plane, this);
-    this.#all.add(connection);
-    return connection;
+    this.#size++;
+    return new BackendConnection(this.#plane, this);
   }
 
   /** Sees whether anybody accepts connections there. What comes of it is told to the dispatcher. */
@@ -45,7 +45,7 @@ export class ConnectionPool {
 
   /** Forgets a connection that has closed. */
   remove(connection: BackendConnection): void {
-    this.#all.delete(connection);
+    this.#size--;
     const index = this.#idle.indexOf(connection);
     if (index !== -1) this.#idle.splice(index, 1);
     this.#forgetEmpty();
@@ -53,7 +53,7 @@ export class ConnectionPool {
 
   /** Takes away from the backend what another may answer, as long as there is anybody for it. */
   abandon(): void {
-    for (const connection of this.#all) if (!connection.abandon()) return;
+    for (const connection of this.#connections()) if (!connection.abandon()) return;
   }
 
   /** Closes the connections that nobody uses, where the backend gets no more requests. With the last of all, the pool is forgotten. */
@@ -64,7 +64,7 @@ export class ConnectionPool {
   }
 
   #forgetEmpty(): void {
-    if (this.#isRetired && this.#all.size === 0) this.#plane.forgetPool(this);
+    if (this.#isRetired && this.#size === 0) this.#plane.forgetPool(this);
   }
 
   get #isRetired(): boolean {
@@ -73,6 +73,11 @@ export class ConnectionPool {
 
   /** Closes every connection. */
   destroy(): void {
-    for (const connection of this.#all) connection.destroy();
+    for (const connection of this.#connections()) connection.destroy();
+  }
+
+  /** A look at all that wait in this thread: only for what is rare. */
+  #connections(): BackendConnection[] {
+    return this.#plane.deadlines.of(BackendConnection).filter(({ pool }) => pool === this);
   }
 }

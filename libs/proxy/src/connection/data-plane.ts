@@ -14,7 +14,7 @@ import { Dispatcher } from './dispatcher.js';
 import { eventClock } from './event-clock.js';
 import { ReplayMemory } from './kept-body.js';
 import { Listener, type ListenAddress } from './listener.js';
-import type { Tunnel } from './tunnel.js';
+import { Tunnel } from './tunnel.js';
 
 /** A backend that is out and silent for so long is left by the requests that it has. */
 const SILENT_MS = 1_000;
@@ -36,14 +36,12 @@ export class DataPlane {
   readonly maxIdle: number;
   readonly pool: BackendPool;
   readonly dispatcher: Dispatcher;
-  readonly tunnels = new Set<Tunnel>();
   /** For the bodies that may have to be sent again. */
   readonly replayMemory = new ReplayMemory();
   /** It closes: no connection is kept for another request. */
   draining = false;
   /** Of the plan that is followed. */
   #version: number;
-  readonly #clients = new Set<ClientConnection>();
   readonly #pools = new Map<ProxiedBackend, ConnectionPool>();
   readonly #listener = new Listener((socket) => this.#accept(socket));
   readonly #maxConnections: number;
@@ -69,10 +67,10 @@ export class DataPlane {
   /** Takes no more connections, lets requests finish that were sent by now, and cuts after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
     this.draining = true;
-    for (const client of this.#clients) client.drain();
+    for (const client of this.deadlines.of(ClientConnection)) client.drain();
     await this.#listener.stop();
     const cut = setTimeout(() => {
-      for (const client of this.#clients) client.destroy();
+      for (const client of this.deadlines.of(ClientConnection)) client.destroy();
     }, graceMs);
     await this.#listener.closed();
     clearTimeout(cut);
@@ -92,7 +90,7 @@ export class DataPlane {
     if (this.#version === this.pool.version) return false;
     this.#version = this.pool.version;
     for (const pool of this.#pools.values()) pool.retire();
-    for (const tunnel of this.tunnels) tunnel.onPlan();
+    for (const tunnel of this.deadlines.of(Tunnel)) tunnel.onPlan();
     this.dispatcher.onPlan();
     return true;
   }
@@ -120,8 +118,9 @@ export class DataPlane {
     this.#pools.delete(backend);
   }
 
-  forget(client: ClientConnection): void {
-    if (this.#clients.delete(client)) this.pool.ledger.addConnections(this.pool.thread, -1);
+  /** A client's connection has closed. */
+  onClientClosed(): void {
+    this.pool.ledger.addConnections(this.pool.thread, -1);
   }
 
   #accept(socket: Socket): void {
@@ -131,6 +130,7 @@ export class DataPlane {
       return;
     }
     ledger.addConnections(thread, 1);
-    this.#clients.add(new ClientConnection(this, socket));
+    // From here on it lives by its socket's events.
+    new ClientConnection(this, socket);
   }
 }

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Deadlines, type Waiting } from './deadlines.js';
+import { UNLISTED } from './roster.js';
 
 class Someone implements Waiting {
   deadline = 0;
+  place = UNLISTED;
   calls = 0;
 
   onDeadline(): void {

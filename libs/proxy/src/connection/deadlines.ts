@@ -1,7 +1,8 @@
 import { eventClock } from './event-clock.js';
+import { type Listed, Roster } from './roster.js';
 
 /** Something that must not wait for ever. */
-export interface Waiting {
+export interface Waiting extends Listed {
   /** When its wait is over, by the clock of {@link Deadlines}; 0 while it waits for nothing. */
   deadline: number;
   /** Its wait is over. It sets a new deadline or none. */
@@ -20,7 +21,7 @@ const MAX_STEP_MS = 2 * TICK_MS;
 export class Deadlines {
   /** Ms that have passed for those who wait; stands still while the process does. */
   now = 1;
-  readonly #waiting = new Set<Waiting>();
+  readonly #waiting = new Roster<Waiting>();
   readonly #onTick: () => void;
   readonly #clock: () => number;
   #timer: NodeJS.Timeout | undefined;
@@ -61,6 +62,15 @@ export class Deadlines {
     this.#waiting.delete(waiting);
   }
 
+  /** Those of one kind who wait, or may. */
+  of<T extends Waiting>(kind: abstract new (...args: never) => T): T[] {
+    const found: T[] = [];
+    this.#waiting.forEach((waiting) => {
+      if (waiting instanceof kind) found.push(waiting);
+    });
+    return found;
+  }
+
   /** The deadline of a wait of `ms` that begins now; never early. */
   after(ms: number): number {
     return this.now + ms + TICK_MS;
@@ -69,11 +79,11 @@ export class Deadlines {
   /** Ends the waits whose deadline has come by `now`. */
   tick(now: number): void {
     this.now = now;
-    for (const waiting of this.#waiting) {
-      if (waiting.deadline === 0 || waiting.deadline > now) continue;
+    this.#waiting.forEach((waiting) => {
+      if (waiting.deadline === 0 || waiting.deadline > now) return;
       waiting.deadline = 0;
       waiting.onDeadline();
-    }
+    });
     this.#onTick();
   }
 }

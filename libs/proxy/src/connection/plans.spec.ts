@@ -5,6 +5,7 @@ import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
 import type { BackendMode } from '../resilience/plan.js';
+import { Tunnel } from './tunnel.js';
 
 const named =
   (name: string): Script =>
@@ -147,6 +148,6 @@ describe('a tunnel to a backend that is drained', () => {
     expect((await client.readAll()).text).toBe('');
     // With the time anew from then on it would be 8 s and more.
     expect(deadlines.now - drainedAt).toBeLessThan(7_500);
-    await eventually(() => expect([a.sockets.size, proxy.plane.tunnels.size]).toEqual([0, 0]));
+    await eventually(() => expect([a.sockets.size, proxy.plane.deadlines.of(Tunnel)]).toEqual([0, []]));
   });
 });

@@ -6,6 +6,7 @@ import { sendPieces } from '../testing/pieces.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
+import { Tunnel } from './tunnel.js';
 
 const UPGRADE = 'Connection: Upgrade\r\nUpgrade: echo\r\n';
 const SWITCHING = `HTTP/1.1 101 Switching Protocols\r\n${UPGRADE}\r\n`;
@@ -73,7 +74,7 @@ describe('after both sides agreed to another protocol', () => {
     // As where the system has no room for more.
     output?.cork();
     client.send(request('GET /', UPGRADE));
-    await eventually(() => expect(proxy.plane.tunnels.size).toBe(1));
+    await eventually(() => expect(proxy.plane.deadlines.of(Tunnel)).toHaveLength(1));
     expect(await other.send(request('GET /')).read(answer)).toBe(answer);
     const pieces = ['one ', 'two ', 'three '].map((word) => word.repeat(1_000));
     const [socket] = backend.sockets;

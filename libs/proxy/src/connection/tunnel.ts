@@ -3,6 +3,7 @@ import { cut, keepable, takesMore, type ReadBuffer, type SocketEvents } from './
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
 import type { Exchange } from './exchange.js';
+import { UNLISTED } from './roster.js';
 
 /** One side of a tunnel: its socket, and where that reads. */
 export interface TunnelEnd {
@@ -16,6 +17,7 @@ export interface TunnelEnd {
  */
 export class Tunnel implements Waiting {
   deadline = 0;
+  place = UNLISTED;
   /** What becomes of what each side's socket tells. */
   readonly client: SocketEvents;
   readonly backend: SocketEvents;
@@ -35,7 +37,6 @@ export class Tunnel implements Waiting {
     client.buffer.own();
     backend.buffer.own();
     plane.deadlines.add(this);
-    plane.tunnels.add(this);
     this.onPlan();
   }
 
@@ -85,7 +86,6 @@ export class Tunnel implements Waiting {
 
   #end(): void {
     this.#plane.deadlines.delete(this);
-    this.#plane.tunnels.delete(this);
   }
 
   #touch(): void {

@@ -12,7 +12,8 @@ export class MessageBuilder {
 
   /** @param bytes what messages take as a rule; more is found where one takes more */
   constructor(bytes: number) {
-    this.#memory = Buffer.allocUnsafeSlow(bytes);
+    // Short ones share memory: a connection of one request would be dear otherwise.
+    this.#memory = Buffer.allocUnsafe(bytes);
     this.#built = this.#memory;
     this.#lent = new LentMemory(bytes);
   }
