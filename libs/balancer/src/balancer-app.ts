@@ -5,6 +5,7 @@ import { loggedFrom, logRequests } from './access-log.js';
 import { applyConfig, balancerConfig } from './balancer.config.js';
 import { BalancerModule } from './balancer.module.js';
 import { BalancerParts } from './balancer-parts.js';
+import { expectShortLives } from './short-lives.js';
 import { controlAuth } from './api/control-auth.js';
 import { serveControlDocs } from './api/serve-docs.js';
 import { listenForLoadReports, LoadModule } from './load/load.module.js';
@@ -31,6 +32,7 @@ export function balancerApp(
     prefix: '-',
     config: balancerConfig,
     create(context, config, logger) {
+      expectShortLives();
       const { topology, port } = context;
       const auth = controlAuth(context.config, config, logger);
       const parts = new BalancerParts({
