@@ -47,5 +47,11 @@ export const SCENARIOS: readonly Scenario[] = [
   LARGE_SCENARIO,
   { ...SMALL_SCENARIO, name: 'upload', title: '16 KiB POST, 64 connections', request: UPLOAD },
   { ...SMALL_SCENARIO, name: 'connections', title: 'Small answer, 1,000 connections', connections: 1000 },
+  {
+    ...SMALL_SCENARIO,
+    name: 'closing',
+    title: 'Small answer, a connection for each request, 64 at a time',
+    request: { ...SMALL, closes: true },
+  },
   { ...SMALL_SCENARIO, name: 'threads', title: 'Small answer, 64 connections, two threads', threads: 2 },
 ];

@@ -3,6 +3,8 @@ export interface LoadRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly bodyBytes: number;
+  /** The connection is for this request only. */
+  readonly closes?: boolean;
 }
 
 export type HeaderField = readonly [name: string, value: string];
@@ -20,6 +22,7 @@ const BROWSER: readonly HeaderField[] = [
 /** The header fields to send beside `Host` and `Content-Length`; the cookie fills the head to {@link HEAD_BYTES}. */
 export function headerFields(request: LoadRequest, port: number): readonly HeaderField[] {
   const fields: HeaderField[] = [...BROWSER];
+  if (request.closes === true) fields.push(['Connection', 'close']);
   if (request.bodyBytes > 0) fields.push(['Content-Type', 'application/octet-stream']);
   const missing = HEAD_BYTES - headOf(request, port, [...fields, ['Cookie', '']]).length;
   return [...fields, ['Cookie', 'session='.padEnd(missing, 'x')]];

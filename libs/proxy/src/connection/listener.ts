@@ -13,9 +13,10 @@ export interface ListenAddress {
 
 /**
  * Listening sockets on the one port. libuv accepts one connection of each in a turn of the event loop (since 1.47), and a turn
- * under load is long: with one socket, the last of a thousand clients that come at once waits for a thousand turns.
+ * under load is long: with one socket, the last of a thousand clients that come at once waits for a thousand turns. The system
+ * deals clients out by chance, so that few of many sockets have more than one.
  */
-const SOCKETS = 32;
+const SOCKETS = 128;
 /** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
 const BACKLOG = 4_096;
 
