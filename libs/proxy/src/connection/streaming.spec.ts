@@ -1,23 +1,13 @@
-import { eventually, httpUpstream } from '@balanza/testing';
+import { httpUpstream } from '@balanza/testing';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { proxyServer } from '../testing/proxy-server.js';
+import { standstill } from '../testing/standstill.js';
 
 const MiB = 1024 * 1024;
-
-/** Waits until `value` no longer changes. */
-function settled(value: () => number): Promise<void> {
-  return eventually(async () => {
-    const before = value();
-    await setTimeout(150);
-    expect(before).toBeGreaterThan(0);
-    expect(value()).toBe(before);
-  });
-}
 
 /** Whether `stream` gives `body`, and nothing else. */
 async function brings(stream: AsyncIterable<Buffer>, body: Buffer): Promise<boolean> {
@@ -50,7 +40,7 @@ describe('a body in transit', () => {
     await using proxy = await proxyServer([backend.url]);
     const request = httpRequest(proxy.url).end();
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
-    await settled(() => written);
+    await standstill(() => written);
     expect(written).toBeLessThan(total / 4);
     let received = 0;
     for await (const piece of answer) received += (piece as Buffer).length;
@@ -74,7 +64,7 @@ describe('a body in transit', () => {
       for (; sent < total; sent += chunk.length) if (!request.write(chunk)) await once(request, 'drain');
       request.end();
     })();
-    await settled(() => sent);
+    await standstill(() => sent);
     expect(sent).toBeLessThan(total / 4);
     resolve();
     const [answer] = (await once(request, 'response')) as [IncomingMessage];
@@ -114,11 +104,11 @@ describe('a body in transit', () => {
       return { answer, body };
     });
     await allArrived.promise;
-    await settled(waiting);
+    await standstill(waiting);
     // All are held back; one after the other is read while the others still are.
     for (const upload of uploads) expect(await upload()).toBe(true);
     const received = await Promise.all(answers);
-    await settled(waiting);
+    await standstill(waiting);
     for (const { answer, body } of received) expect(await brings(answer, body)).toBe(true);
   });
 
