@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { microservice } from './app.js';
 
 async function start(environment: Record<string, string>) {
-  const app = await startApp(microservice, { LOG_LEVEL: 'silent', ...environment });
+  const app = await startApp(microservice, { LOG_LEVEL: 'silent', LOG_FORMAT: 'json', ...environment });
   const url = `http://127.0.0.1:${app.context.port}`;
   return { ...app, url, [Symbol.asyncDispose]: () => app.stop() };
 }

@@ -58,6 +58,7 @@ async function start(env: Record<string, string>): Promise<string> {
   const app = await startApp(definition, {
     PORT: String(port),
     LOG_LEVEL: 'silent',
+    LOG_FORMAT: 'json',
     DATABASE_URL: postgres.url,
     EVENTS_URL: `tcp://127.0.0.1:${closed}`,
     ...env,

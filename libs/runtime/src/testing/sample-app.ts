@@ -48,6 +48,11 @@ export async function startSample(
   environment: Record<string, string> = {},
 ): Promise<RunningApp & AsyncDisposable & { readonly url: string }> {
   const [port] = await freePorts(1);
-  const app = await startApp(sample, { PORT: String(port), LOG_LEVEL: 'silent', ...environment });
+  const app = await startApp(sample, {
+    PORT: String(port),
+    LOG_LEVEL: 'silent',
+    LOG_FORMAT: 'json',
+    ...environment,
+  });
   return { ...app, url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => app.stop() };
 }
