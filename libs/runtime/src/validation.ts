@@ -1,5 +1,5 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
-import { InvalidRequestException } from './errors.js';
+import { StandardSchemaValidationPipe, type ArgumentMetadata } from '@nestjs/common';
+import { ContractException, InvalidRequestException } from './errors.js';
 
 /**
  * Nest's own pipe deletes members called `constructor` and `prototype` at any depth, so that what is stored would not
@@ -7,6 +7,13 @@ import { InvalidRequestException } from './errors.js';
  */
 class FaithfulValidationPipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(): void {}
+
+  /** @throws ContractException where there is no body but a schema for it, and as Nest's own does */
+  override async transform<T = unknown>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    if (value === undefined && metadata.type === 'body' && metadata.schema !== undefined)
+      throw new ContractException(400, 'The body must be JSON, but it is empty');
+    return super.transform(value, metadata);
+  }
 }
 
 /** Validates every parameter that names a schema, and says which field is wrong and why. */

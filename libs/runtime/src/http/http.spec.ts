@@ -75,6 +75,23 @@ describe('every app answers', () => {
     expect(Object.keys(answer.body as object)).toEqual(['error']);
   });
 
+  it.each([
+    ['of JSON without a body', 'Content-Type: application/json\r\n\r\n'],
+    ['of JSON of length 0', 'Content-Type: application/json\r\nContent-Length: 0\r\n\r\n'],
+    ['of JSON in no chunks', 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+    ['of a form of length 0', 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n'],
+    ['of a type that is none', 'Content-Type: nonsense\r\n\r\n'],
+  ])('a request %s as one without a type', async (_what, rest) => {
+    const head = `DELETE /drafts/7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n`;
+    const answer = await rawExchange(app.context.port, head + rest);
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n\{"removed":"7"\}$/);
+  });
+
+  it('an error to no body at all where there must be one', async () => {
+    const { status, body } = await ask('/items/7', { method: 'POST' });
+    expect([status, body]).toEqual([400, { error: 'The body must be JSON, but it is empty' }]);
+  });
+
   it('an error to a number out of range, however deep, by the name of its field', async () => {
     const body = '{"size":[{"a":-1E400}]}';
     const message = 'must be a number up to 1.79e308';

@@ -10,6 +10,7 @@ import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
 import { acceptOnlyJson } from './json-body.js';
 import { discardUnreadBodies } from './lingering-close.js';
 import { answerMethodNotAllowed } from './method-not-allowed.js';
+import { ignoreTypeOfNoContent } from './no-content.js';
 import { isProbe } from './probe-routes.js';
 
 /** Longest path parameter that is routed; what is too long for its field is then refused by its schema. */
@@ -61,6 +62,7 @@ export function configureHttp(
     requestContext.run({ requestId: request.id }, done);
   });
   refuseBeyondRequests(server);
+  ignoreTypeOfNoContent(server);
   answerMethodNotAllowed(server, MAX_PARAM_LENGTH);
   if (serviceToken !== undefined) requireServiceToken(server, serviceToken);
   discardUnreadBodies(server);

@@ -6,7 +6,8 @@ import { ContractException, InvalidRequestException } from '../errors.js';
 export const MAX_JSON_DEPTH = 100;
 
 /**
- * JSON is the only body this process takes; everything else is answered 415.
+ * JSON is the only body this process takes; everything else is answered 415. An empty one is taken as none: whether there has
+ * to be one is for the route to say.
  * Refuses malformed JSON and what would not come out as it went in (`__proto__` keys, numbers out of range, text that is
  * not UTF-8), and nesting beyond {@link MAX_JSON_DEPTH}, each with 400.
  */
@@ -18,7 +19,7 @@ export function acceptOnlyJson(server: FastifyInstance): void {
     if (!isUtf8(bytes))
       return done(new ContractException(400, 'The body is not valid JSON: it is not UTF-8'));
     const body = bytes.toString();
-    if (body.trim() === '') return done(new ContractException(400, 'The body must be JSON, but it is empty'));
+    if (body.trim() === '') return done(null, undefined);
     if (nestsDeeperThan(MAX_JSON_DEPTH, body)) {
       return done(new ContractException(400, `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep`));
     }

@@ -1,5 +1,5 @@
 import { freePorts } from '@balanza/testing';
-import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Module, Param, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { startApp, type AppDefinition, type RunningApp } from '../application.js';
 
@@ -19,6 +19,11 @@ class SampleController {
   @Get('items/:id')
   read(@Param('id') id: string) {
     return { id };
+  }
+
+  @Delete('drafts/:id')
+  remove(@Param('id') id: string) {
+    return { removed: id };
   }
 
   @Get('broken')
