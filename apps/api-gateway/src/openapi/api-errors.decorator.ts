@@ -42,8 +42,12 @@ const errorsOf = (service: string) =>
       examples: { tooLarge: { error: 'The body is over the limit of 1048576 bytes' } },
     },
     415: {
-      description: 'The body is not declared as JSON',
-      examples: { notJson: { error: 'The body must be JSON: send it with Content-Type: application/json' } },
+      description: 'The body is not declared as JSON, or encoded',
+      examples: {
+        notJson: { error: 'The body must be JSON: send it with Content-Type: application/json' },
+        encoded: { error: 'The body is encoded with gzip: send it as it is, without Content-Encoding' },
+      },
+      headers: ['Accept-Encoding'],
     },
     422: {
       description: 'The Idempotency-Key came before with another body',

@@ -1,5 +1,6 @@
 import { rawExchange } from '@balanza/testing';
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSample } from '../testing/sample-app.js';
 
@@ -136,6 +137,31 @@ describe('every app answers', () => {
       ]);
     },
   );
+
+  it.each([
+    ['gzip', 'gzip'],
+    ['Identity, br,gzip', 'br, gzip'],
+  ])('415 with what is taken to a body with Content-Encoding: %s', async (coding, named) => {
+    const { status, body, headers } = await ask('/items/7', {
+      method: 'POST',
+      headers: { ...json, 'content-encoding': coding },
+      body: gzipSync('{"size":1,"tags":[]}'),
+    });
+    expect([status, body, headers.get('accept-encoding')]).toEqual([
+      415,
+      { error: `The body is encoded with ${named}: send it as it is, without Content-Encoding` },
+      'identity',
+    ]);
+  });
+
+  it('a body with Content-Encoding: identity as one without it', async () => {
+    const { status } = await ask('/items/7', {
+      method: 'POST',
+      headers: { ...json, 'content-encoding': 'identity' },
+      body: '{"size":1,"tags":[]}',
+    });
+    expect(status).toBe(201);
+  });
 
   it('431 to a head over 16 KiB', async () => {
     const { status, body } = await ask('/items/7', { headers: { 'x-big': 'a'.repeat(20_000) } });

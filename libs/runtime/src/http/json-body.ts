@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { isUtf8 } from 'node:buffer';
 import { ContractException, InvalidRequestException } from '../errors.js';
+import { refusalOfCoding } from './content-encoding.js';
 
 /** Deepest nesting of arrays and objects that a body may have; what reads it recursively stays safe. */
 export const MAX_JSON_DEPTH = 100;
@@ -15,6 +16,8 @@ export function acceptOnlyJson(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, bytes: Buffer, done) => {
+    const refusal = bytes.length === 0 ? undefined : refusalOfCoding(request.headers);
+    if (refusal !== undefined) return done(refusal);
     // Decoding would put another character in the place of what is none (RFC 8259 §8.1).
     if (!isUtf8(bytes))
       return done(new ContractException(400, 'The body is not valid JSON: it is not UTF-8'));
