@@ -36,6 +36,12 @@ describe('every app answers', () => {
 
   it.each([
     ['malformed JSON', '{"size":', 400, /^The body is not valid JSON: /],
+    [
+      'malformed JSON after a byte order mark',
+      '\ufeff{"size":',
+      400,
+      'The body is not valid JSON: Unexpected end of JSON input',
+    ],
     ['an empty body', '', 400, 'The body must be JSON, but it is empty'],
     [
       'a key that would reach the prototype',

@@ -21,7 +21,8 @@ export function acceptOnlyJson(server: FastifyInstance): void {
     // Decoding would put another character in the place of what is none (RFC 8259 §8.1).
     if (!isUtf8(bytes))
       return done(new ContractException(400, 'The body is not valid JSON: it is not UTF-8'));
-    const body = bytes.toString();
+    // The parser ignores a byte order mark as well (RFC 8259 §8.1); who explains what it refuses has to do the same.
+    const body = bytes.toString().replace(BYTE_ORDER_MARK, '');
     if (body.trim() === '') return done(null, undefined);
     if (nestsDeeperThan(MAX_JSON_DEPTH, body)) {
       return done(new ContractException(400, `The JSON is nested more than ${MAX_JSON_DEPTH} levels deep`));
@@ -75,6 +76,7 @@ function nestsDeeperThan(limit: number, json: string): boolean {
   return false;
 }
 
+const BYTE_ORDER_MARK = /^\ufeff/;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACKET = 0x5b;
