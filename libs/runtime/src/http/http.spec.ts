@@ -25,6 +25,17 @@ describe('every app answers', () => {
     });
   });
 
+  it.each([
+    ['malformed', { 'content-type': 'application/json' }, '{'],
+    ['not JSON', { 'content-type': 'text/plain' }, 'x'],
+    ['too large', { 'content-type': 'application/json' }, ' '.repeat(1_048_577)],
+  ])('404 to an unknown path, also where the body is %s', async (_what, headers, body) => {
+    expect(await ask('/nothing/here', { method: 'POST', headers, body })).toMatchObject({
+      status: 404,
+      body: { error: 'There is nothing at POST /nothing/here' },
+    });
+  });
+
   it('405 with Allow to another method on a known path, with or without parameters', async () => {
     const { status, body, headers } = await ask('/items/7?x=1', { method: 'DELETE' });
     expect([status, body, headers.get('allow')]).toEqual([

@@ -9,9 +9,9 @@ import { refuseBeyondRequests } from './beyond-requests.js';
 import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
 import { acceptOnlyJson } from './json-body.js';
 import { discardUnreadBodies } from './lingering-close.js';
-import { answerMethodNotAllowed } from './method-not-allowed.js';
 import { ignoreTypeOfNoContent } from './no-content.js';
 import { isProbe } from './probe-routes.js';
+import { answerUnrouted } from './unrouted.js';
 
 /** Longest path parameter that is routed; what is too long for its field is then refused by its schema. */
 const MAX_PARAM_LENGTH = MAX_HEADER_BYTES;
@@ -63,7 +63,7 @@ export function configureHttp(
   });
   refuseBeyondRequests(server);
   ignoreTypeOfNoContent(server);
-  answerMethodNotAllowed(server, MAX_PARAM_LENGTH);
+  answerUnrouted(server, MAX_PARAM_LENGTH);
   if (serviceToken !== undefined) requireServiceToken(server, serviceToken);
   discardUnreadBodies(server);
   if (config.ACCESS_LOG) logAnswers(server, logger);
