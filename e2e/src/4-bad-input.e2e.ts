@@ -118,6 +118,9 @@ const instances = () =>
 const before = await instances();
 
 describe('requests that nobody has an answer for', () => {
+  /** Where those who have it show their routes. */
+  const docsOf = (app: AppName) =>
+    isBalancer(app) ? '/-/docs' : app === 'api-gateway' ? '/docs' : undefined;
   const known: readonly (readonly [app: AppName, base: string, path: string])[] = [
     ...BALANCERS.map(([balancer]) => [balancer, `${url(balancer)}/-`, '/health/live'] as const),
     ['api-gateway', main, '/data'],
@@ -127,10 +130,12 @@ describe('requests that nobody has an answer for', () => {
     ['database', url('database'), '/db'],
   ];
 
-  it.each(known)('404 to an unknown path of %s', async (_app, base) => {
+  it.each(known)('404 to an unknown path of %s', async (app, base) => {
     const { status, body } = await ask(`${base}/nothing`, { headers: bearer });
     const { pathname } = new URL(`${base}/nothing`);
-    expect([status, body]).toEqual([404, { error: `There is nothing at GET ${pathname}` }]);
+    const docs = docsOf(app);
+    const hint = docs === undefined ? '' : `; see ${docs} for what there is`;
+    expect([status, body]).toEqual([404, { error: `There is nothing at GET ${pathname}${hint}` }]);
   });
 
   it.each(known)('405 with Allow to another method of a known path of %s', async (_app, base, path) => {

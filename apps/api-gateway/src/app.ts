@@ -14,6 +14,7 @@ export const apiGateway: AppDefinition<typeof gatewayConfig> = {
     const auth = authOptions(context, config);
     return {
       module: AppModule.forRoot({ auth, config, upstreams: connectUpstreams(context, config) }),
+      docs: '/docs',
       configure: (app) => serveDocs(app, AppModule, config.AUTH_FAILURE_STATUS),
     };
   },

@@ -30,10 +30,13 @@ it('answers 400 to what is not HTTP', async () => {
 });
 
 it.each(['/', '/data/', '/datax', '/longtask/a/b', '/docs/none.js'])(
-  'answers 404 to GET %s',
+  'answers 404 to GET %s, and says where the routes are shown',
   async (path) => {
-    const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1\.1 404 Not Found\r\n[^]*\{"error":"[^"]+"\}$/);
+    const { status, body } = await gateway.ask(path);
+    expect([status, body]).toEqual([
+      404,
+      { error: `There is nothing at GET ${path}; see /docs for what there is` },
+    ]);
   },
 );
 

@@ -50,6 +50,7 @@ export function balancerApp(
         module: { module: BalancerAppModule, imports },
         listen: (ownPort) => parts.listen({ host: topology.host, port }, ownPort),
         checksServiceToken: false,
+        docs: auth === undefined ? undefined : '/-/docs',
         configure: async (app) => {
           if (auth !== undefined) serveControlDocs(app);
           if (loadReports) await listenForLoadReports(app);

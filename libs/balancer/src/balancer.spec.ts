@@ -79,7 +79,7 @@ describe('a balancer app', () => {
     expect(await own('/-/nothing', 'GET')).toEqual([
       404,
       null,
-      { error: 'There is nothing at GET /-/nothing' },
+      { error: 'There is nothing at GET /-/nothing; see /-/docs for what there is' },
     ]);
     expect(await read(`${balancer.url}/-/metrics`)).toMatch(
       new RegExp(`^balanza_backend_requests_total\\{backend="${backend.url}",status="200",.*\\} 3$`, 'm'),

@@ -42,6 +42,8 @@ export interface AppParts {
   readonly listen?: (ownPort: number) => Promise<string>;
   /** Whether the app checks `SERVICE_TOKEN` itself, or leaves that to the processes behind it. */
   readonly checksServiceToken?: boolean;
+  /** The path of its Swagger UI, where it has one. */
+  readonly docs?: string | undefined;
   /** Last touches before it listens: Swagger, event transports. */
   configure?: (app: NestFastifyApplication) => void | Promise<void>;
 }
@@ -77,6 +79,7 @@ export async function startApp<S extends z.ZodObject>(
     module,
     listen,
     checksServiceToken = true,
+    docs,
     configure,
   } = definition.create(context, appConfig, logger);
   const prefix = definition.prefix ?? '';
@@ -100,7 +103,7 @@ export async function startApp<S extends z.ZodObject>(
   });
   let url: string;
   try {
-    nest.useGlobalFilters(new ErrorFilter(logger, config.BODY_LIMIT));
+    nest.useGlobalFilters(new ErrorFilter(logger, config.BODY_LIMIT, docs));
     nest.useGlobalPipes(validationPipe());
     nest.get(Metrics).observe(server);
     await configure?.(nest);

@@ -19,10 +19,13 @@ interface Answer {
 export class ErrorFilter implements ExceptionFilter {
   readonly #logger: Logger;
   readonly #bodyLimit: number;
+  readonly #docs: string | undefined;
 
-  constructor(logger: Logger, bodyLimit: number) {
+  /** @param docs the path at which the process shows its routes, for who asks for one that is not there */
+  constructor(logger: Logger, bodyLimit: number, docs?: string) {
     this.#logger = logger;
     this.#bodyLimit = bodyLimit;
+    this.#docs = docs;
   }
 
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -45,10 +48,9 @@ export class ErrorFilter implements ExceptionFilter {
     }
     const status = statusOf(exception);
     if (status === 404) {
-      return {
-        status,
-        body: { error: `There is nothing at ${request.method} ${shortened(pathOf(request.url))}` },
-      };
+      const hint = this.#docs === undefined ? '' : `; see ${this.#docs} for what there is`;
+      const error = `There is nothing at ${request.method} ${shortened(pathOf(request.url))}${hint}`;
+      return { status, body: { error } };
     }
     if (status === 413) {
       return { status, body: { error: `The body is over the limit of ${this.#bodyLimit} bytes` } };
