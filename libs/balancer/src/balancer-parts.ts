@@ -1,3 +1,4 @@
+import type { ListenAddress } from '@balanza/proxy';
 import { assertStrongSecret, type Logger, type ProcessContext } from '@balanza/runtime';
 import type { BalancerName, BalancerTopology } from '@balanza/topology';
 import { randomBytes } from 'node:crypto';
@@ -5,6 +6,7 @@ import { applyConfig, type BalancerConfig } from './balancer.config.js';
 import { Balancer } from './balancer.js';
 import { auditLog } from './control/audit.js';
 import { ControlPlane } from './control/control-plane.js';
+import { OwnAddress } from './control/own-address.js';
 import { policyOf } from './control/policy.js';
 import { reloadOnChange } from './control/reload.js';
 import type { ConfigFile } from './discovery/config-file.js';
@@ -69,9 +71,13 @@ export class BalancerParts {
     }
   }
 
-  /** Begins to serve, as {@link Balancer.listen} does. */
-  async listen(address: { readonly host: string; readonly port: number }, ownPort: number): Promise<string> {
-    await this.control.start();
+  /**
+   * Begins to serve, as {@link Balancer.listen} does.
+   *
+   * @throws TopologyError when it would send requests to itself
+   */
+  async listen(address: ListenAddress, ownPort: number): Promise<string> {
+    await this.control.start(await OwnAddress.of(address));
     const url = await this.balancer.listen(address, ownPort);
     this.checks.start();
     this.#watchFile();

@@ -6,6 +6,22 @@ const read = async (url: string, init?: RequestInit) => (await fetch(url, init))
 const status = async (url: string) => (await fetch(`${url}/status`)).json();
 
 describe('a balancer app', () => {
+  it('does not start where it would send requests to itself, and says what to do', async () => {
+    const [port = 0] = await freePorts(1);
+    const itself = 'is this balancer itself, which listens on port';
+    const environment = { PORT: String(port) };
+    await expect(
+      startBalancer('load-balancer', [{ url: `http://localhost:${port}` }], { environment }),
+    ).rejects.toThrow(
+      `http://localhost:${port} ${itself} ${port} of 127.0.0.1; ` +
+        'name another backend in the file of BALANZA_CONFIG, or set PORT',
+    );
+    // The port that it was refused for is free.
+    await using backend = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [backend], { environment });
+    expect(await read(`http://127.0.0.1:${balancer.context.port}`)).toBe('a');
+  });
+
   it('rotates strictly over its backends and shows it', async () => {
     await using a = await namedBackend('a');
     await using b = await namedBackend('b');

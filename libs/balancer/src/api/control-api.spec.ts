@@ -213,6 +213,26 @@ describe('the control API', () => {
     expect(facts(after)).toEqual(facts(before));
   });
 
+  it('refuses the address of the balancer itself', async () => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [a]);
+    const message = (url: string) =>
+      `${url} is this balancer itself, which listens on port ${balancer.port} of 127.0.0.1; name another backend`;
+    const refused = (url: string) => ({
+      status: 400,
+      body: {
+        error: `The request is not valid: backends.add.0.url ${message(url)}`,
+        details: [{ field: 'backends.add.0.url', message: message(url) }],
+      },
+    });
+    const { url } = balancer;
+    expect(await control(balancer, 'POST', '/backends', { body: { url } })).toEqual(refused(url));
+    const name = `http://localhost:${balancer.port}`;
+    const body = { backends: { add: [{ url: name }] } };
+    expect(await control(balancer, 'PATCH', '', { body })).toEqual(refused(name));
+    expect(await answers(balancer.url, 2)).toBe('aa');
+  });
+
   it('leaves one line for each change: who, what and what came of it, and in which request', async () => {
     using log = logLines();
     await using a = await namedBackend('a');

@@ -1,9 +1,10 @@
 import type { BalancingPlan } from '@balanza/proxy';
-import { loadTopology, type BalancerTopology } from '@balanza/topology';
+import { loadTopology, TopologyError, type BalancerTopology } from '@balanza/topology';
 import { describe, expect, it } from 'vitest';
 import { differences } from './audit.js';
 import { balancingChange } from './balancing-state.js';
 import { ControlPlane } from './control-plane.js';
+import { OwnAddress } from './own-address.js';
 
 const base = loadTopology().balancers['load-balancer'];
 const [a, b] = ['http://10.0.0.1', 'http://10.0.0.2'];
@@ -42,7 +43,7 @@ async function setUp(topology: Partial<BalancerTopology>, addresses: Record<stri
         : Promise.resolve(addresses[name]);
     },
   });
-  await control.start();
+  await control.start(await OwnAddress.of({ host: '10.0.0.99', port: 80 }));
   const change = (given: unknown, by = 'me') => control.change(balancingChange.parse(given), by);
   const urls = () => plans.at(-1)?.backends.map(({ url, slot, mode }) => [url, slot, mode]);
   return { control, change, plans, urls, lines, audited, settings, addresses, asked, busy };
@@ -79,6 +80,48 @@ describe('ControlPlane', () => {
     const { version } = control;
     await control.change(balancingChange.parse({}), 'me');
     expect([control.version, urls()?.length]).toEqual([version + 1, 2]);
+    control.stop();
+  });
+
+  const own = 'http://10.0.0.99';
+  const ITSELF = 'is this balancer itself, which listens on port 80 of 10.0.0.99; name another backend';
+
+  it('refuses the address that it listens at itself, whoever names it', async () => {
+    const inFile = `${own} ${ITSELF} in the file of BALANZA_CONFIG, or set PORT`;
+    await expect(setUp({ backends: [{ url: own, weight: 1 }] })).rejects.toThrow(new TopologyError(inFile));
+    const { change, control, plans } = await setUp(
+      { backends: [{ url: a, weight: 1 }], dns: { interval: 5 } },
+      { balancer: ['10.0.0.99'] },
+    );
+    const add = [{ url: b }, { url: own }, { url: 'http://balancer' }];
+    await expect(change({ backends: { add } })).rejects.toMatchObject({
+      details: [
+        { field: 'backends.add.1.url', message: `${own} ${ITSELF}` },
+        { field: 'backends.add.2.url', message: `http://balancer ${ITSELF}` },
+      ],
+    });
+    const file = { ...base, backends: [{ url: own, weight: 1 }] };
+    await expect(control.reload(file, 'balanza.yaml')).rejects.toThrow(new TopologyError(inFile));
+    expect(plans).toHaveLength(1);
+    control.stop();
+  });
+
+  it('leaves itself out of the addresses of a name, and says so once', async () => {
+    const { control, change, urls, lines, addresses } = await setUp(
+      { backends: [{ url: 'http://app', weight: 1 }], dns: { interval: 0.02 } },
+      { app: ['10.0.0.5'] },
+    );
+    addresses['app'] = ['10.0.0.5', '10.0.0.6', '10.0.0.99'];
+    const names = () => urls()?.map(([url]) => url);
+    await expect.poll(names).toEqual(['http://10.0.0.5', 'http://10.0.0.6']);
+    await change({ backends: { update: [{ url: 'http://app', weight: 2 }] } });
+    addresses['app'] = ['10.0.0.99'];
+    const { version } = control;
+    await change({});
+    expect(control.version).toBe(version + 1);
+    expect(lines).toEqual([
+      [{ err: undefined }, `${own}, an address of http://app, is left out: it is this balancer itself`],
+    ]);
     control.stop();
   });
 

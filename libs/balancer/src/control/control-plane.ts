@@ -1,12 +1,13 @@
 import type { BalancingPlan } from '@balanza/proxy';
 import type { Logger } from '@balanza/runtime';
-import { MAX_BACKENDS, type BalancerTopology, type Resilience } from '@balanza/topology';
+import { MAX_BACKENDS, TopologyError, type BalancerTopology, type Resilience } from '@balanza/topology';
 import type { Balancer } from '../balancer.js';
 import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
 import type { Audit, Situation } from './audit.js';
 import { ChangeError, changed, type BalancingChange, type BalancingState } from './balancing-state.js';
+import type { OwnAddress } from './own-address.js';
 import { placementOf, SLOTS, type Placement } from './placement.js';
-import { nameIn, reachable, type ReachableBackend } from './planned-backends.js';
+import { nameIn, reachable, withHost, type ReachableBackend } from './planned-backends.js';
 import { policyOf } from './policy.js';
 import { SlotTable } from './slot-table.js';
 
@@ -45,6 +46,9 @@ export class ControlPlane {
   #backends: readonly ReachableBackend[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #waiting: NodeJS.Timeout | undefined;
+  #own: OwnAddress | undefined;
+  /** The log says already that these are left out, as they are this balancer itself. */
+  #ownFound: ReadonlySet<string> = new Set();
 
   constructor(options: ControlPlaneOptions) {
     const { balancer, topology, lookup } = options;
@@ -73,8 +77,15 @@ export class ControlPlane {
     return this.#options.balancer.plan.version;
   }
 
-  /** Resolves names and puts everything in force for the first time. */
-  async start(): Promise<void> {
+  /**
+   * Resolves names and puts everything in force for the first time.
+   *
+   * @param own where the balancer is about to listen
+   * @throws TopologyError when that is one of its backends
+   */
+  async start(own: OwnAddress): Promise<void> {
+    this.#own = own;
+    this.#assertNotOwn(this.#now.topology);
     await this.#inTurn(() => this.#enforce(this.#now));
     this.#options.onSettings(this.#now.topology);
     this.#names.start(this.#now.topology.dns.interval);
@@ -105,10 +116,11 @@ export class ControlPlane {
   /**
    * Puts a changed file in force. Backends that stay keep the mode that they have, unless the file names another.
    *
-   * @throws ChangeError when there is no room for it at the moment
+   * @throws ChangeError when there is no room for it at the moment; TopologyError when the balancer is a backend of itself
    */
   reload(topology: BalancerTopology, by: string): Promise<void> {
     return this.#inTurn(async () => {
+      this.#assertNotOwn(topology);
       const { state, topology: before } = this.#now;
       await this.#replace({ topology, state: stateOf(topology, state) }, by);
       this.#options.onSettings(topology);
@@ -126,16 +138,31 @@ export class ControlPlane {
     }
     const state = changed(this.#now.state, change);
     await this.#watch(state);
-    const unresolved = change.backends.add.flatMap(({ url }, index) => {
-      const name = this.#isResolving ? nameIn(url) : undefined;
-      if (name === undefined || this.#names.addressesOf(name).length > 0) return [];
-      return [{ field: `backends.add.${index}.url`, message: `${name} has no address that could be found` }];
+    const problems = change.backends.add.flatMap(({ url }, index) => {
+      const message = this.#problemOf(url);
+      return message === undefined ? [] : [{ field: `backends.add.${index}.url`, message }];
     });
-    if (unresolved.length > 0) {
+    if (problems.length > 0) {
       await this.#watch(this.#now.state);
-      throw new ChangeError(unresolved);
+      throw new ChangeError(problems);
     }
     await this.#replace({ ...this.#now, state }, by);
+  }
+
+  /** Why a backend that is to be added can be sent no requests. */
+  #problemOf(url: string): string | undefined {
+    const name = this.#isResolving ? nameIn(url) : undefined;
+    const addresses = name === undefined ? [] : this.#names.addressesOf(name);
+    if (name !== undefined && addresses.length === 0) return `${name} has no address that could be found`;
+    const urls = name === undefined ? [url] : addresses.map((address) => withHost(url, address));
+    return urls.every((each) => this.#own?.isAt(each)) ? this.#own?.problemOf(url) : undefined;
+  }
+
+  /** A name may come to stand for it later, and is no mistake of the file then. */
+  #assertNotOwn({ backends }: BalancerTopology): void {
+    const own = backends.find(({ url }) => this.#own?.isAt(url));
+    if (own === undefined) return;
+    throw new TopologyError(`${this.#own?.problemOf(own.url)} in the file of BALANZA_CONFIG, or set PORT`);
   }
 
   async #replace(next: Situation, by: string): Promise<void> {
@@ -183,7 +210,17 @@ export class ControlPlane {
   #place({ state, topology }: Situation): Placement {
     const addressesOf = (name: string) => this.#names.addressesOf(name);
     const found = reachable(state.backends, topology.dns.interval > 0 ? addressesOf : undefined);
-    return placementOf(found, this.#slots);
+    return placementOf(this.#withoutOwn(found), this.#slots);
+  }
+
+  /** Says once of each address that is left out that it is. */
+  #withoutOwn(found: readonly ReachableBackend[]): readonly ReachableBackend[] {
+    const own = found.filter(({ url }) => this.#own?.isAt(url));
+    const news = own.filter(({ url }) => !this.#ownFound.has(url));
+    this.#ownFound = new Set(own.map(({ url }) => url));
+    for (const { url, source } of news)
+      this.#warn(undefined, `${url}, an address of ${source}, is left out: it is this balancer itself`);
+    return found.filter((backend) => !own.includes(backend));
   }
 
   #follow(next: Situation, placement: Placement): void {

@@ -16,7 +16,12 @@ export interface ReachableBackend extends WantedBackend {
 export function nameIn(url: string): string | undefined {
   const { hostname } = new URL(url);
   const isAddress = hostname.startsWith('[') || isIP(hostname) !== 0;
-  return isAddress || /(^|\.)localhost$/.test(hostname) ? undefined : hostname;
+  return isAddress || isLocalhost(hostname) ? undefined : hostname;
+}
+
+/** Whether a name is this machine, whatever resolves it. */
+export function isLocalhost(name: string): boolean {
+  return /(^|\.)localhost$/.test(name);
 }
 
 /**
@@ -39,7 +44,8 @@ export function reachable(
   return all.filter((backend) => byUrl.get(backend.url) === backend);
 }
 
-function withHost(url: string, address: string): string {
+/** The same port of another host. */
+export function withHost(url: string, address: string): string {
   const changed = new URL(url);
   changed.hostname = isIP(address) === 6 ? `[${address}]` : address;
   return changed.origin;

@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { balancerConfig } from '../balancer.config.js';
 import { Balancer } from '../balancer.js';
 import { ControlPlane } from '../control/control-plane.js';
+import { OwnAddress } from '../control/own-address.js';
 import { policyOf } from '../control/policy.js';
 import { dnsServer } from '../testing/dns-server.js';
 
@@ -60,8 +61,9 @@ async function startBalancer(dns: string, port: number) {
     onSettings: () => undefined,
     lookup: (name) => resolver.resolve4(name),
   });
-  await control.start();
-  const url = await balancer.listen({ host: '127.0.0.1', port: 0 }, 0);
+  const address = { host: '127.0.0.1', port: 0 };
+  await control.start(await OwnAddress.of(address));
+  const url = await balancer.listen(address, 0);
   return {
     url,
     failures,
