@@ -1,4 +1,4 @@
-import type { ListenAddress } from '@balanza/proxy';
+import { openFileLimit, shareOpenFiles, type ListenAddress } from '@balanza/proxy';
 import { assertStrongSecret, type Logger, type ProcessContext } from '@balanza/runtime';
 import type { BalancerName, BalancerTopology } from '@balanza/topology';
 import { randomBytes } from 'node:crypto';
@@ -46,6 +46,7 @@ export class BalancerParts {
       policy: policyOf(topology, stickySecret),
     };
     this.#logger = logger;
+    warnOfFewFiles(topology.threads, config.MAX_CONNECTIONS, logger);
     this.balancer = new Balancer({ topology, config, tracksLoad }, plan, tellFrom);
     this.checks = new BackendChecks(this.balancer, logger);
     const audit = auditLog(logger);
@@ -99,4 +100,15 @@ export class BalancerParts {
       this.#logger.warn({ err: error }, 'Changes of BALANZA_CONFIG cannot be noticed; send SIGHUP after one');
     }
   }
+}
+
+function warnOfFewFiles(threads: number, wanted: number, logger: Logger): void {
+  const limit = openFileLimit();
+  const { connections } = shareOpenFiles(limit, threads);
+  if (connections >= wanted) return;
+  const found = { limit, connections, wanted };
+  logger.warn(
+    found,
+    'The limit of open files leaves room for fewer connections than MAX_CONNECTIONS; raise it (ulimit -n)',
+  );
 }

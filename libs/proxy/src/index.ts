@@ -8,6 +8,7 @@ export type { DurationName, Totals } from './accounting/tally.js';
 export { DataPlane, DEFAULT_MAX_CONNECTIONS } from './connection/data-plane.js';
 export type { ListenAddress } from './connection/listener.js';
 export type { DataPlaneOptions } from './connection/data-plane-options.js';
+export { openFileLimit, shareOpenFiles } from './connection/open-files.js';
 export type { Exchange } from './connection/exchange.js';
 export { FIELD } from './message/field-names.js';
 export { DEFAULT_LIMITS } from './message/message-error.js';

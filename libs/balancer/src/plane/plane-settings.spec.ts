@@ -1,9 +1,11 @@
+import { openFileLimit, shareOpenFiles } from '@balanza/proxy';
 import { eventually, httpUpstream } from '@balanza/testing';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { namedBackend, startBalancer } from '../testing/balancer.js';
+import { LOGGING, logLines } from '../testing/log-lines.js';
 
 describe('what the environment says reaches the data plane:', () => {
   it.each([
@@ -34,6 +36,18 @@ describe('what the environment says reaches the data plane:', () => {
     expect(await ask()).not.toContain('200 OK');
     held.destroy();
     await eventually(async () => expect(await ask()).toMatch(/^HTTP\/1\.1 200 OK\r\n/));
+  });
+
+  const limit = openFileLimit();
+  it.runIf(limit < 2_000_000)('how many of them the limit of open files leaves is said', async () => {
+    await using a = await namedBackend('a');
+    using log = logLines();
+    const environment = { ...LOGGING, MAX_CONNECTIONS: '1000000' };
+    const balancer = await startBalancer('load-balancer', [a], { environment });
+    await balancer[Symbol.asyncDispose]();
+    const { connections } = shareOpenFiles(limit, 1);
+    const said = log.lines.map((line) => JSON.parse(line) as object).filter((line) => 'wanted' in line);
+    expect(said).toMatchObject([{ level: 40, limit, connections, wanted: 1_000_000 }]);
   });
 
   it('how long a backend may take to answer', async () => {

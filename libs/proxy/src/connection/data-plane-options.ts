@@ -15,7 +15,7 @@ export interface DataPlaneOptions {
   readonly own?: { readonly backend: ProxiedBackend; readonly isOwn: (target: string) => boolean };
   /** Unused connections that are kept to one backend at most. Default 1,000. */
   readonly maxIdle?: number;
-  /** Client connections at most; more are closed at once. Default 10,000. */
+  /** Client connections at most; more are closed at once. Default 10,000. Fewer where no more files may be open. */
   readonly maxConnections?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<MessageLimits>;

@@ -14,6 +14,7 @@ import { Dispatcher } from './dispatcher.js';
 import { eventClock } from './event-clock.js';
 import { ReplayMemory } from './kept-body.js';
 import { Listener, type ListenAddress } from './listener.js';
+import { openFileLimit, shareOpenFiles } from './open-files.js';
 import { Tunnel } from './tunnel.js';
 
 /** A backend that is out and silent for so long is left by the requests that it has. */
@@ -43,7 +44,7 @@ export class DataPlane {
   /** Of the plan that is followed. */
   #version: number;
   readonly #pools = new Map<ProxiedBackend, ConnectionPool>();
-  readonly #listener = new Listener((socket) => this.#accept(socket));
+  readonly #listener: Listener;
   readonly #maxConnections: number;
 
   constructor(options: DataPlaneOptions) {
@@ -55,7 +56,9 @@ export class DataPlane {
     this.isTrusted = options.isTrusted ?? (() => false);
     this.maxIdle = options.maxIdle ?? DEFAULT_MAX_IDLE;
     this.dispatcher = new Dispatcher(this, options);
-    this.#maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    const { sockets, connections } = shareOpenFiles(openFileLimit(), this.pool.ledger.shape.threads);
+    this.#listener = new Listener((socket) => this.#accept(socket), sockets);
+    this.#maxConnections = Math.min(options.maxConnections ?? DEFAULT_MAX_CONNECTIONS, connections);
   }
 
   /** @returns the port */

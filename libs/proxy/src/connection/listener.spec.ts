@@ -4,13 +4,15 @@ import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { Listener } from './listener.js';
 
+const SOCKETS = 128;
+
 it('accepts many connections in one turn of the event loop', async () => {
   let accepted = 0;
   const firstTurn = Promise.withResolvers<number>();
   const listener = new Listener((socket) => {
     if (accepted++ === 0) setImmediate(() => firstTurn.resolve(accepted));
     socket.resume().once('end', () => socket.end());
-  });
+  }, SOCKETS);
   const port = await listener.listen({ host: '127.0.0.1', port: 0 });
   // The system completes them all before this process gets to accept the first.
   const clients = Array.from({ length: 200 }, () => connect({ host: '127.0.0.1', port }));
@@ -23,12 +25,14 @@ it('does not share its port with anybody else, who listens there before or after
   const [port = 0] = await freePorts(1);
   const other = createServer().listen({ host: '127.0.0.1', port, reusePort: true });
   await once(other, 'listening');
-  const listener = new Listener(() => undefined);
+  const listener = new Listener(() => undefined, SOCKETS);
   await expect(listener.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
   other.close();
   await once(other, 'close');
   expect(await listener.listen({ host: '127.0.0.1', port })).toBe(port);
-  await expect(new Listener(() => undefined).listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
+  await expect(
+    new Listener(() => undefined, SOCKETS).listen({ host: '127.0.0.1', port }),
+  ).rejects.toMatchObject({
     code: 'EADDRINUSE',
   });
   await listener.stop();
@@ -39,7 +43,7 @@ it('accepts whoever is connected already when it closes', async () => {
   const listener = new Listener((socket) => {
     accepted++;
     socket.resume().once('end', () => socket.end());
-  });
+  }, SOCKETS);
   const port = await listener.listen({ host: '127.0.0.1', port: 0 });
   const clients = Array.from({ length: 50 }, () => connect({ host: '127.0.0.1', port }));
   const stopped = listener.stop();

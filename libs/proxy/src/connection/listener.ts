@@ -11,27 +11,28 @@ export interface ListenAddress {
   readonly shared?: boolean;
 }
 
-/**
- * Listening sockets on the one port. libuv accepts one connection of each in a turn of the event loop (since 1.47), and a turn
- * under load is long: with one socket, the last of a thousand clients that come at once waits for a thousand turns. The system
- * deals clients out by chance, so that few of many sockets have more than one.
- */
-const SOCKETS = 128;
 /** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
 const BACKLOG = 4_096;
 
 /** Turns of the event loop in which, at the end, those are accepted who are waiting: more than one for who comes meanwhile. */
 const LAST_TURNS = 10;
 
-/** Accepts connections on one port. */
+/**
+ * Accepts connections on one port, through many listening sockets. libuv accepts one connection of each in a turn of the event
+ * loop (since 1.47), and a turn under load is long: with one socket, the last of a thousand clients that come at once waits for a
+ * thousand turns. The system deals clients out by chance, so that few of many sockets have more than one.
+ */
 export class Listener {
   readonly #onConnection: (socket: Socket) => void;
+  readonly #sockets: number;
   readonly #servers: Server[] = [];
   #accepted = 0;
   #closed: Promise<unknown> | undefined;
 
-  constructor(onConnection: (socket: Socket) => void) {
+  /** @param sockets how many there are to listen, where the system allows more than one */
+  constructor(onConnection: (socket: Socket) => void, sockets: number) {
     this.#onConnection = onConnection;
+    this.#sockets = sockets;
   }
 
   /**
@@ -44,12 +45,14 @@ export class Listener {
     const found = alone === undefined ? port : portOf(alone);
     alone?.close();
     try {
-      while (this.#servers.length < SOCKETS)
+      while (this.#servers.length < this.#sockets)
         this.#servers.push(await this.#open({ host, port: found, reusePort: true }));
     } catch (error) {
-      // macOS and Windows share no port; elsewhere it may be descriptors that are wanting.
+      // Fewer do where descriptors are wanting.
+      if (this.#servers.length > 0) return found;
       if (shared) throw error;
-      if (this.#servers.length === 0) this.#servers.push(await this.#open({ host, port: found }));
+      // macOS and Windows share no port.
+      this.#servers.push(await this.#open({ host, port: found }));
     }
     return found;
   }
