@@ -1,4 +1,4 @@
-import { openFileLimit, shareOpenFiles, type ListenAddress } from '@balanza/proxy';
+import { DEFAULT_MAX_CONNECTIONS, openFileLimit, shareOpenFiles, type ListenAddress } from '@balanza/proxy';
 import { assertStrongSecret, type Logger, type ProcessContext } from '@balanza/runtime';
 import type { BalancerName, BalancerTopology } from '@balanza/topology';
 import { randomBytes } from 'node:crypto';
@@ -105,7 +105,8 @@ export class BalancerParts {
 function warnOfFewFiles(threads: number, wanted: number, logger: Logger): void {
   const limit = openFileLimit();
   const { connections } = shareOpenFiles(limit, threads);
-  if (connections >= wanted) return;
+  // Nobody asked for the default: a limit somewhat below it is nothing to worry about at each start.
+  if (connections >= wanted || (wanted === DEFAULT_MAX_CONNECTIONS && connections >= wanted / 2)) return;
   const found = { limit, connections, wanted };
   logger.warn(
     found,
