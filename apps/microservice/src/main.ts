@@ -1,4 +1,5 @@
 import '@balanza/runtime/assert-node-version';
+import '@balanza/runtime/heed-signals';
 import { main } from '@balanza/runtime';
 import { microservice } from './app.js';
 

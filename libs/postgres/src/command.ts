@@ -30,7 +30,8 @@ const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_A
 
 /** Runs a command to its end. Does not throw: the caller knows best what a failure means. */
 export async function run({ file, args, cwd, runAs, input = '' }: Command): Promise<CommandResult> {
-  const child = spawn(file, [...args], { cwd, env: ENVIRONMENT, ...runAs });
+  // Ctrl-C in a terminal is not for what it would only leave half done.
+  const child = spawn(file, [...args], { cwd, env: ENVIRONMENT, detached: true, ...runAs });
   const code = new Promise<CommandResult>((resolve) => {
     child.once('error', ({ message }) => resolve({ code: -1, output: message }));
     child.once('close', (status) => resolve({ code: status ?? -1, output: '' }));

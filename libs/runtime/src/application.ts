@@ -64,11 +64,13 @@ class RootModule {}
  * Validates the configuration, builds the app and listens.
  *
  * @param environment where settings come from; `process.env` unless given
- * @throws ConfigError, TopologyError, or the error of `listen`
+ * @param termination aborted when the app is to end: then it is before it listens, if that can be
+ * @throws ConfigError, TopologyError, the error of `listen`, or the reason of `termination`, with nothing left behind
  */
 export async function startApp<S extends z.ZodObject>(
   definition: AppDefinition<S>,
   environment?: Readonly<Record<string, string | undefined>>,
+  termination?: AbortSignal,
 ): Promise<RunningApp> {
   const context = readContext(definition.name, environment);
   const appConfig = readEnvironment(definition.config ?? z.object({}), environment) as z.output<S>;
@@ -106,7 +108,9 @@ export async function startApp<S extends z.ZodObject>(
     nest.useGlobalFilters(new ErrorFilter(logger, config.BODY_LIMIT, docs));
     nest.useGlobalPipes(validationPipe());
     nest.get(Metrics).observe(server);
+    termination?.throwIfAborted();
     await configure?.(nest);
+    termination?.throwIfAborted();
     url = await listenWith(nest, context, listen);
   } catch (error) {
     await nest.close().catch(() => undefined);

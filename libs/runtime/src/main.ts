@@ -2,40 +2,48 @@ import type { z } from 'zod';
 import { startApp, type AppDefinition, type RunningApp } from './application.js';
 import { explainStartFailure } from './start-failure.js';
 import { releaseStartUpMemory } from './start-up-memory.js';
+import { listenForTermination } from './termination.js';
 
 /** Beyond `SHUTDOWN_TIMEOUT`, how long pools may take to close before the process is ended anyway. */
 const EXIT_GRACE_MS = 1_500;
 
 /**
  * Runs one app as this process: starts it, ends it on SIGTERM or SIGINT with exit code 0, and exits 1 with one
- * readable message when it cannot start.
+ * readable message when it cannot start. A signal that comes while it starts ends it as soon as what it has begun can be undone: a
+ * PostgreSQL that is half-way set up is set up to the end, and stopped.
  */
 export async function main<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
+  const termination = listenForTermination();
+  const whileStarting = () =>
+    process.stderr.write(`${definition.name}: ${termination.reason}: ends as soon as its start allows\n`);
+  whenAborted(termination, whileStarting);
+  let app: RunningApp;
   try {
-    endOnSignal(await startApp(definition));
-    releaseStartUpMemory();
+    app = await startApp(definition, undefined, termination);
   } catch (error) {
+    if (error === termination.reason) process.exit(0);
     process.stderr.write(`${definition.name}: ${explainStartFailure(error)}\n`);
     process.exit(1);
   }
+  termination.removeEventListener('abort', whileStarting);
+  whenAborted(termination, () => end(app, termination.reason));
+  releaseStartUpMemory();
 }
 
-function endOnSignal(app: RunningApp): void {
-  let ending = false;
-  const end = (signal: NodeJS.Signals) => {
-    if (ending) return;
-    ending = true;
-    app.logger.info(`${signal}: finishing what is in flight`);
-    const deadline = app.context.config.SHUTDOWN_TIMEOUT * 1000 + EXIT_GRACE_MS;
-    setTimeout(() => process.exit(1), deadline).unref();
-    app.stop().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        app.logger.error({ err: error }, 'Shutdown failed');
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+function end(app: RunningApp, signal: NodeJS.Signals): void {
+  app.logger.info(`${signal}: finishing what is in flight`);
+  const deadline = app.context.config.SHUTDOWN_TIMEOUT * 1000 + EXIT_GRACE_MS;
+  setTimeout(() => process.exit(1), deadline).unref();
+  app.stop().then(
+    () => process.exit(0),
+    (error: unknown) => {
+      app.logger.error({ err: error }, 'Shutdown failed');
+      process.exit(1);
+    },
+  );
+}
+
+function whenAborted(signal: AbortSignal, listener: () => void): void {
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener, { once: true });
 }

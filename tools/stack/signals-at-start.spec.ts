@@ -1,0 +1,115 @@
+import {
+  eventually,
+  freePorts,
+  isolatedEnvironment,
+  temporaryFolder,
+  type TemporaryFolder,
+} from '@balanza/testing';
+import type { AppName } from '@balanza/topology';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { argumentsOf } from './replicas.ts';
+import { ROOT } from './workspace.ts';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+let folder: TemporaryFolder;
+let started: ChildProcess | undefined;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+afterEach(async () => {
+  if (started?.exitCode === null && started.signalCode === null) {
+    started.kill('SIGKILL');
+    await once(started, 'close');
+  }
+  folder[Symbol.dispose]();
+});
+
+/** Runs one app as `npm start` does, in a group of its own, and collects what it prints. */
+function run(app: AppName, environment: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, argumentsOf(app), {
+    cwd: ROOT,
+    env: isolatedEnvironment(ROOT, { NODE_OPTIONS: '', LOG_FORMAT: 'json', ...environment }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  started = child;
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code, output }));
+  return { child, ended, output: () => output };
+}
+
+/** A program to load first, that has the process stand still when it is about to listen, until there is a file. */
+const waitsToListen = (file: string) => `
+  import { existsSync, writeSync } from 'node:fs';
+  import { Server } from 'node:net';
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (...args) {
+    writeSync(1, 'about to listen');
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    while (!existsSync(${JSON.stringify(file)})) Atomics.wait(never, 0, 0, 10);
+    return listen.apply(this, args);
+  };`;
+
+async function expectFree(port: number): Promise<void> {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  server.close();
+}
+
+describe('a process that is told to end while it starts', () => {
+  it.each(SIGNALS)('ends well, as it does later: %s', async (signal) => {
+    const [port = 0] = await freePorts(1);
+    const goOn = join(folder.path, 'go on');
+    const { child, ended, output } = run('cache', {
+      PORT: String(port),
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(waitsToListen(goOn))}`,
+    });
+    await eventually(() => expect(output()).toBe('about to listen'), 30_000);
+    child.kill(signal);
+    folder.write('go on', '');
+    const { code } = await ended;
+    expect([code, output()]).toEqual([0, expect.stringContaining(`${signal}: `)]);
+    await expectFree(port);
+  });
+
+  it.each(SIGNALS)(
+    'leaves no half of a PostgreSQL behind, also where all it has begun gets %s',
+    async (signal) => {
+      const [port = 0, postgresPort = 0] = await freePorts(2);
+      const dataDirectory = join(folder.path, 'postgres');
+      const topology = JSON.stringify({ postgres: { port: postgresPort, dataDirectory } });
+      const { child, ended, output } = run('database', {
+        PORT: String(port),
+        BALANZA_CONFIG: folder.write('topology.json', topology),
+      });
+      // The cluster is being made.
+      await eventually(
+        () => expect(existsSync(join(folder.path, 'postgres.new', 'PG_VERSION'))).toBe(true),
+        30_000,
+      );
+      process.kill(-(child.pid ?? 0), signal);
+      expect(await ended).toEqual({
+        code: 0,
+        output: expect.stringContaining(`database: ${signal}: ends as soon as its start allows\n`) as unknown,
+      });
+      expect(output()).not.toContain('listens');
+      expect(readdirSync(folder.path).toSorted()).toEqual(['postgres', 'topology.json']);
+      expect(readdirSync(dataDirectory)).toContain('PG_VERSION');
+      expect(readdirSync(dataDirectory)).not.toContain('postmaster.pid');
+      for (const each of [port, postgresPort]) await expectFree(each);
+    },
+  );
+});
