@@ -83,18 +83,17 @@ export type Task = z.infer<typeof task>;
 /** Most tasks in one answer of a list, and how many unless asked for another number. */
 export const MAX_TASK_LIST = 200;
 export const DEFAULT_TASK_LIST = 50;
+const LIMIT_RANGE = `must be a whole number from 1 to ${MAX_TASK_LIST}`;
 
 /** The query of `GET /longtask`. */
 export const taskListQuery = z.object({
   status: taskStatus.optional().describe('Only tasks with this status'),
   limit: z
-    .string()
-    .regex(/^\d{1,9}$/, `must be a whole number from 1 to ${MAX_TASK_LIST}`)
+    .string(LIMIT_RANGE)
+    .regex(/^\d{1,9}$/, LIMIT_RANGE)
     .default(String(DEFAULT_TASK_LIST))
     .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= MAX_TASK_LIST, {
-      message: `must be a whole number from 1 to ${MAX_TASK_LIST}`,
-    })
+    .refine((limit) => limit >= 1 && limit <= MAX_TASK_LIST, { message: LIMIT_RANGE })
     .describe(
       'Most tasks in the answer; where they are large it has fewer, of 4 MiB together, and `next_cursor` goes on',
     ),

@@ -15,12 +15,17 @@ describe('a task with a handler', () => {
     expect(taskSchema.safeParse(task).success).toBe(true);
   });
 
-  it('whose payload it cannot use fails at once, and says why', async () => {
+  it.each([
+    [{}, 'texts must be a list of texts'],
+    [{ texts: 5 }, 'texts must be a list of texts'],
+    [{ texts: ['a', null] }, 'texts.1 must be text'],
+    [{ texts: Array.from({ length: 10_001 }, () => '') }, 'texts must be at most 10000 texts'],
+  ])('whose payload it cannot use fails at once, and says why', async (payload, why) => {
     const app = await start();
-    const id = await accept(app, { task: 'count-words', texts: 5 });
+    const id = await accept(app, { task: 'count-words', ...payload });
     expect(await becomes(app, id, { status: 'failed' })).toMatchObject({
       attempt: 1,
-      error: expect.stringMatching(/^The payload is not what the task needs: texts /) as unknown,
+      error: `The payload is not what the task needs: ${why}`,
     });
   });
 
@@ -99,8 +104,18 @@ describe('GET /tasks', () => {
     expect(second).toEqual({ tasks: [await read(app, ids[1] ?? '')], next_cursor: null });
   });
 
-  it('refuses what is no query', async () => {
-    expect(await ask(await start(), 'GET', '/tasks?limit=201')).toMatchObject({ status: 400 });
+  it.each([
+    ['limit=201', 'limit', 'must be a whole number from 1 to 200'],
+    ['limit=1&limit=2', 'limit', 'must be a whole number from 1 to 200'],
+    ['status=done', 'status', 'must be queued, running, completed, failed or cancelled'],
+    ['status=queued&status=failed', 'status', 'must be queued, running, completed, failed or cancelled'],
+    ['cursor=x', 'cursor', 'must be a UUID'],
+  ])('refuses %s', async (query, field, message) => {
+    const { status, body } = await ask(await start(), 'GET', `/tasks?${query}`);
+    expect([status, body]).toEqual([
+      400,
+      { error: `The request is not valid: ${field} ${message}`, details: [{ field, message }] },
+    ]);
   });
 });
 

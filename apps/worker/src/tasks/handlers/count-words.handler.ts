@@ -4,7 +4,14 @@ import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 
-const payload = z.object({ texts: z.array(z.string()).max(10_000) });
+const MAX_TEXTS = 10_000;
+
+// Whoever asked for the task reads these messages, in its `error`.
+const payload = z.object({
+  texts: z
+    .array(z.string('must be text'), 'must be a list of texts')
+    .max(MAX_TEXTS, `must be at most ${MAX_TEXTS} texts`),
+});
 const result = z.object({ words: z.int() });
 
 type Payload = z.infer<typeof payload>;
