@@ -1,3 +1,4 @@
+import { pieceOfSlab } from './slab.js';
 import { PARENT_ID_DIGITS, TRACE_ID_DIGITS, writeRandomHex } from './trace-id.js';
 
 const REQUEST_ID = 'X-Request-Id: ';
@@ -22,7 +23,8 @@ export class AddedFields {
     const parentId = '0'.repeat(PARENT_ID_DIGITS);
     // Whether the trace is recorded is left to those behind.
     const text = `${fixed}${REQUEST_ID}${traceId}${TRACEPARENT}${traceId}-${parentId}-00\r\n\r\n`;
-    this.bytes = Buffer.from(text, 'latin1');
+    this.bytes = pieceOfSlab(text.length);
+    this.bytes.write(text, 'latin1');
   }
 
   /** Begins another trace, whose id is that of the request too. @returns the id */

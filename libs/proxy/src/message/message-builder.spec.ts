@@ -38,3 +38,10 @@ describe('MessageBuilder', () => {
     expect(first.toString()).toBe('the first message');
   });
 });
+
+it('holds little where it builds short messages, however many others are built and gone', () => {
+  const messages = new MessageBuilder(1_536);
+  messages.begin();
+  messages.text('x');
+  expect(messages.built().buffer.byteLength).toBeLessThanOrEqual(8_192);
+});

@@ -1,4 +1,5 @@
 import { LentMemory, type Sender } from './lent-memory.js';
+import { pieceOfSlab } from './slab.js';
 
 /**
  * Puts messages together, one after another, from text and from pieces of what was read, always in the same memory: what
@@ -12,8 +13,7 @@ export class MessageBuilder {
 
   /** @param bytes what messages take as a rule; more is found where one takes more */
   constructor(bytes: number) {
-    // Short ones share memory: a connection of one request would be dear otherwise.
-    this.#memory = Buffer.allocUnsafe(bytes);
+    this.#memory = pieceOfSlab(bytes);
     this.#built = this.#memory;
     this.#lent = new LentMemory(bytes);
   }
