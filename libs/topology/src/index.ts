@@ -1,6 +1,7 @@
 export * from './apps.js';
 export * from './errors.js';
 export * from './load-topology.js';
+export { knownMembers } from './known-members.js';
 export { originUrl } from './origin-url.js';
 export { resolveTopology, portsOf, urlOf } from './topology.js';
 export type { BalancerTopology, Replica, Topology } from './topology.js';

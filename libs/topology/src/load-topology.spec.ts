@@ -274,8 +274,18 @@ describe('loadTopology', () => {
       'processingTime = "slow": must be a number of seconds',
     ],
     ['host: ""', 'host = "": must not be empty'],
-    ['balancers: { load-balancr: {} }', 'balancers = {"load-balancr":{}}: Unrecognized key: "load-balancr"'],
-    ['apps: [1]', 'apps = [1]: Invalid input: expected object, received array'],
+    [
+      'balancers: { load-balancr: {} }',
+      'balancers = {"load-balancr":{}}: must not have "load-balancr": it may have load-balancer, lb-microservices and lb-workers',
+    ],
+    [
+      'postgres: { folder: a, prt: 1 }',
+      'must not have "folder" and "prt": it may have port and dataDirectory',
+    ],
+    ['balancers: { lb-workers: { drain: { x: 1 } } }', 'must not have "x": it may have tunnelTimeout'],
+    ['apps: [1]', 'apps = [1]: must be an object'],
+    ['apps: { cache: { port: 1 } }', 'apps.cache = {"port":1}: must be a list'],
+    ['balancers: { load-balancer: { backends: a } }', 'backends = "a": must be a list'],
     ['a: [', 'cannot be read'],
     ['a: &a [*a]', 'cannot be read: it has the alias *a; write there what it stands for'],
   ])('refuses %s, saying what is wrong', (yaml, message) => {

@@ -1,6 +1,7 @@
 import { DEFAULT_POLICY } from '@balanza/proxy/policy';
 import { z } from 'zod';
 import { factor, flag, seconds, share, whole } from './fields.js';
+import { knownMembers } from './known-members.js';
 
 const { checks, drain, ejection, limits, retry, shedding, slowStart } = DEFAULT_POLICY;
 const MS = 1000;
@@ -17,7 +18,7 @@ export const healthPath = z
   .regex(/^\/[\x21-\x7e]{0,2047}$/, 'must be a path that begins with /, such as /health/ready');
 
 /** Times in seconds. */
-const health = z.strictObject({
+const health = knownMembers({
   check: healthCheck.optional(),
   path: healthPath.optional(),
   interval: seconds(0.1, 3600).default(2),
@@ -28,7 +29,7 @@ const health = z.strictObject({
   jitter: share().default(0.1),
 });
 
-const ejecting = z.strictObject({
+const ejecting = knownMembers({
   enabled: flag().default(ejection.enabled),
   consecutiveErrors: whole(1, 10_000).default(ejection.consecutiveErrors),
   errorShare: share().default(ejection.errorShare),
@@ -40,40 +41,38 @@ const ejecting = z.strictObject({
   maxShare: share().default(ejection.maxShare),
 });
 
-const slowStarting = z.strictObject({
+const slowStarting = knownMembers({
   window: seconds(0, 3600).default(slowStart.windowMs / MS),
   aggression: factor(0.1, 10).default(slowStart.aggression),
   minWeight: share().default(slowStart.minWeight),
 });
 
-const retrying = z
-  .strictObject({
-    max: whole(0, 10).default(retry.max),
-    budgetShare: share().default(retry.budgetShare),
-    budgetMinimum: whole(0, 10_000).default(retry.budgetMinimum),
-    budgetMaximum: whole(0, 1_000_000).default(retry.budgetMaximum),
-    /** Differ from balancer to balancer: {@link RetryDefaults}. */
-    perTryTimeout: seconds(0, 3600).optional(),
-    replayBytes: whole(0, 16_777_216).optional(),
-    replayTotalBytes: whole(0, 1_073_741_824).default(retry.replayTotalBytes),
-    statuses: z
-      .array(whole(500, 599), 'must be a list of statuses, such as [502, 503, 504]')
-      .default([...retry.statuses]),
-    refusals: flag().optional(),
-  })
-  .superRefine(({ budgetMinimum, budgetMaximum }, context) => {
-    if (budgetMaximum >= budgetMinimum) return;
-    const message = `must be at least budgetMinimum, which is ${budgetMinimum}`;
-    context.addIssue({ code: 'custom', path: ['budgetMaximum'], message, input: budgetMaximum });
-  });
+const retrying = knownMembers({
+  max: whole(0, 10).default(retry.max),
+  budgetShare: share().default(retry.budgetShare),
+  budgetMinimum: whole(0, 10_000).default(retry.budgetMinimum),
+  budgetMaximum: whole(0, 1_000_000).default(retry.budgetMaximum),
+  /** Differ from balancer to balancer: {@link RetryDefaults}. */
+  perTryTimeout: seconds(0, 3600).optional(),
+  replayBytes: whole(0, 16_777_216).optional(),
+  replayTotalBytes: whole(0, 1_073_741_824).default(retry.replayTotalBytes),
+  statuses: z
+    .array(whole(500, 599), 'must be a list of statuses, such as [502, 503, 504]')
+    .default([...retry.statuses]),
+  refusals: flag().optional(),
+}).superRefine(({ budgetMinimum, budgetMaximum }, context) => {
+  if (budgetMaximum >= budgetMinimum) return;
+  const message = `must be at least budgetMinimum, which is ${budgetMinimum}`;
+  context.addIssue({ code: 'custom', path: ['budgetMaximum'], message, input: budgetMaximum });
+});
 
-const limiting = z.strictObject({
+const limiting = knownMembers({
   maxInFlight: whole(1, 100_000).default(limits.maxInFlight),
   queueLength: whole(0, 100_000).default(limits.queueLength),
   queueWait: seconds(0, 600).default(limits.queueWaitMs / MS),
 });
 
-const shed = z.strictObject({
+const shed = knownMembers({
   enabled: flag().default(shedding.enabled),
   threshold: share(0.01).default(shedding.threshold),
   aggression: factor(0.1, 10).default(shedding.aggression),
@@ -82,7 +81,7 @@ const shed = z.strictObject({
   maxProbability: share().default(shedding.maxProbability),
 });
 
-const sticky = z.strictObject({
+const sticky = knownMembers({
   enabled: flag().default(false),
   cookie: z
     .string('must be text')
@@ -92,9 +91,9 @@ const sticky = z.strictObject({
   secure: flag().default(false),
 });
 
-const draining = z.strictObject({ tunnelTimeout: seconds(0, 86_400).default(drain.tunnelMs / MS) });
+const draining = knownMembers({ tunnelTimeout: seconds(0, 86_400).default(drain.tunnelMs / MS) });
 
-const dns = z.strictObject({ interval: seconds(0, 86_400).default(5) });
+const dns = knownMembers({ interval: seconds(0, 86_400).default(5) });
 
 /** How a balancer treats its backends, by what it is about; times in seconds. What is not named has its default. */
 export const resilienceGroups = {
@@ -108,7 +107,7 @@ export const resilienceGroups = {
   drain: draining.prefault({}),
   dns: dns.prefault({}),
 };
-const resilience = z.strictObject(resilienceGroups);
+const resilience = knownMembers(resilienceGroups);
 type Named = z.output<typeof resilience>;
 type Decided<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 

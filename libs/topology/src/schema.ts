@@ -1,6 +1,7 @@
 import { MAX_BACKENDS } from '@balanza/proxy/policy';
 import { z } from 'zod';
 import { port, text } from './fields.js';
+import { knownMembers } from './known-members.js';
 import { originUrl } from './origin-url.js';
 import { resilienceGroups } from './resilience.js';
 import { strategyInFile } from './strategy.js';
@@ -19,14 +20,14 @@ export const weight = z
 export const backendMode = z.enum(['ready', 'drain', 'maintenance'], 'must be ready, drain or maintenance');
 export type BackendMode = z.infer<typeof backendMode>;
 
-const backend = z.strictObject({
+const backend = knownMembers({
   url: originUrl(['http']),
   weight: weight.default(1),
   mode: backendMode.optional(),
 });
 export type BackendConfig = z.infer<typeof backend>;
 
-const balancer = z.strictObject({
+const balancer = knownMembers({
   port: port().optional(),
   strategy: strategyInFile.optional(),
   mode: balancerMode.optional(),
@@ -37,7 +38,7 @@ const balancer = z.strictObject({
     .optional(),
   eventsPort: port().optional(),
   backends: z
-    .array(backend)
+    .array(backend, 'must be a list')
     .min(1, 'must name at least one backend')
     .max(MAX_BACKENDS, `must name at most ${MAX_BACKENDS} backends`)
     .refine((list) => new Set(list.map(({ url }) => url)).size === list.length, {
@@ -53,33 +54,30 @@ const processingTime = z
   .min(0, 'must be at least 0 seconds')
   .max(3600, 'must be at most 3600 seconds');
 
-const replica = z.strictObject({ port: port() });
-const replicas = <T extends z.ZodType>(item: T) => z.array(item).min(1, 'must name at least one replica');
+const replica = knownMembers({ port: port() });
+const replicas = <T extends z.ZodType>(item: T) =>
+  z.array(item, 'must be a list').min(1, 'must name at least one replica');
 
 /** What a file named by `BALANZA_CONFIG` may hold. Everything is optional: it replaces what it names. */
-export const topologyFile = z.strictObject({
+export const topologyFile = knownMembers({
   host: text().optional(),
-  apps: z
-    .strictObject({
-      'api-gateway': replicas(replica).optional(),
-      microservice: replicas(
-        replica.extend({
-          weight: weight.optional(),
-          processingTime: processingTime.optional(),
-        }),
-      ).optional(),
-      worker: replicas(replica).optional(),
-      cache: replicas(replica).max(1, 'there is one cache').optional(),
-      database: replicas(replica).max(1, 'there is one database service').optional(),
-    })
-    .optional(),
-  postgres: z.strictObject({ port: port().optional(), dataDirectory: text().optional() }).optional(),
-  balancers: z
-    .strictObject({
-      'load-balancer': balancer.omit({ eventsPort: true }).optional(),
-      'lb-microservices': balancer.omit({ eventsPort: true }).optional(),
-      'lb-workers': balancer.optional(),
-    })
-    .optional(),
+  apps: knownMembers({
+    'api-gateway': replicas(replica).optional(),
+    microservice: replicas(
+      replica.extend({
+        weight: weight.optional(),
+        processingTime: processingTime.optional(),
+      }),
+    ).optional(),
+    worker: replicas(replica).optional(),
+    cache: replicas(replica).max(1, 'there is one cache').optional(),
+    database: replicas(replica).max(1, 'there is one database service').optional(),
+  }).optional(),
+  postgres: knownMembers({ port: port().optional(), dataDirectory: text().optional() }).optional(),
+  balancers: knownMembers({
+    'load-balancer': balancer.omit({ eventsPort: true }).optional(),
+    'lb-microservices': balancer.omit({ eventsPort: true }).optional(),
+    'lb-workers': balancer.optional(),
+  }).optional(),
 });
 export type TopologyFile = z.infer<typeof topologyFile>;

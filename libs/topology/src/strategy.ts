@@ -6,6 +6,7 @@ import {
   type StrategyName,
 } from '@balanza/balancing';
 import { z } from 'zod';
+import { knownMembers } from './known-members.js';
 
 /** How a balancer orders its backends: the strategies of `@balanza/balancing`. */
 export const strategyName = z.enum(STRATEGY_NAMES, `must be ${listed(STRATEGY_NAMES)}`);
@@ -15,23 +16,21 @@ const hashKey = z.string('must be text').refine(isHashKey, {
 });
 
 /** A strategy by name, with values for its settings. */
-export const strategyChoice = z
-  .strictObject({
-    name: strategyName.describe('As in @balanza/balancing'),
-    settings: z
-      .record(z.string(), z.number('must be a number'))
-      .default({})
-      .describe('What is not named has its default'),
-    hashKey: hashKey
-      .default('address')
-      .describe('What strategies that hash do hash: address, uri, header <name> or cookie <name>'),
-  })
-  .superRefine(({ name, settings }, context) => {
-    for (const problem of settingProblems(STRATEGIES[name].settings, settings)) {
-      const { message, value } = problem;
-      context.addIssue({ code: 'custom', path: ['settings', problem.name], message, input: value });
-    }
-  });
+export const strategyChoice = knownMembers({
+  name: strategyName.describe('As in @balanza/balancing'),
+  settings: z
+    .record(z.string(), z.number('must be a number'), 'must be an object of numbers')
+    .default({})
+    .describe('What is not named has its default'),
+  hashKey: hashKey
+    .default('address')
+    .describe('What strategies that hash do hash: address, uri, header <name> or cookie <name>'),
+}).superRefine(({ name, settings }, context) => {
+  for (const problem of settingProblems(STRATEGIES[name].settings, settings)) {
+    const { message, value } = problem;
+    context.addIssue({ code: 'custom', path: ['settings', problem.name], message, input: value });
+  }
+});
 export type StrategyChoice = z.output<typeof strategyChoice>;
 
 /** The strategy of this name, as it is without settings. */

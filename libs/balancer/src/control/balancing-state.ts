@@ -1,6 +1,7 @@
 import type { ErrorDetail } from '@balanza/contracts';
 import {
   backendMode,
+  knownMembers,
   MAX_BACKENDS,
   originUrl,
   strategyChoice,
@@ -24,10 +25,11 @@ export interface BalancingState {
 }
 
 const url = originUrl(['http']).describe('Scheme, host and port; every address of a name is a backend');
-const urls = z.array(url).max(MAX_BACKENDS, `must be at most ${MAX_BACKENDS}`);
+const listOf = <T extends z.ZodType>(item: T) =>
+  z.array(item, 'must be a list').max(MAX_BACKENDS, `must be at most ${MAX_BACKENDS}`);
 
 /** A backend that is to be added. */
-export const newBackend = z.strictObject({
+export const newBackend = knownMembers({
   url,
   weight: weight.default(1).describe('Share of requests relative to the others'),
   mode: backendMode.default('ready'),
@@ -35,26 +37,21 @@ export const newBackend = z.strictObject({
 export type NewBackend = z.output<typeof newBackend>;
 
 /** What can be changed about a backend; what is not named stays. */
-export const backendUpdate = z.strictObject({ weight: weight.optional(), mode: backendMode.optional() });
+export const backendUpdate = knownMembers({ weight: weight.optional(), mode: backendMode.optional() });
 export type BackendUpdate = z.output<typeof backendUpdate>;
 
 /** Several changes, of which all are made or none. */
-export const balancingChange = z.strictObject({
+export const balancingChange = knownMembers({
   version: z
     .int('must be a whole number')
     .optional()
     .describe('Where given, nothing is changed unless this is still the version'),
   strategy: strategyChoice.optional(),
-  backends: z
-    .strictObject({
-      add: z.array(newBackend).max(MAX_BACKENDS, `must be at most ${MAX_BACKENDS}`).default([]),
-      update: z
-        .array(backendUpdate.extend({ url }))
-        .max(MAX_BACKENDS, `must be at most ${MAX_BACKENDS}`)
-        .default([]),
-      remove: urls.default([]),
-    })
-    .prefault({}),
+  backends: knownMembers({
+    add: listOf(newBackend).default([]),
+    update: listOf(backendUpdate.extend({ url })).default([]),
+    remove: listOf(url).default([]),
+  }).prefault({}),
 });
 export type BalancingChange = z.output<typeof balancingChange>;
 
