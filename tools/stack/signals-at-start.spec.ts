@@ -63,6 +63,24 @@ const waitsToListen = (file: string) => `
     return listen.apply(this, args);
   };`;
 
+/** A program to load first, that has the process stand still once its cluster is made, until there is a file. */
+const waitsToStartPostgres = (file: string) => `
+  import childProcess from 'node:child_process';
+  import { existsSync } from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { spawn } = childProcess;
+  childProcess.spawn = (program, args, ...rest) => {
+    const starts = program.endsWith('/pg_ctl') && args[0] === 'start';
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    while (starts && !existsSync(${JSON.stringify(file)})) Atomics.wait(never, 0, 0, 10);
+    return spawn(program, args, ...rest);
+  };
+  syncBuiltinESMExports();`;
+
+const loading = (program: string) => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(program)}`,
+});
+
 async function expectFree(port: number): Promise<void> {
   const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -75,7 +93,7 @@ describe('a process that is told to end while it starts', () => {
     const goOn = join(folder.path, 'go on');
     const { child, ended, output } = run('cache', {
       PORT: String(port),
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(waitsToListen(goOn))}`,
+      ...loading(waitsToListen(goOn)),
     });
     await eventually(() => expect(output()).toBe('about to listen'), 30_000);
     child.kill(signal);
@@ -90,23 +108,24 @@ describe('a process that is told to end while it starts', () => {
     async (signal) => {
       const [port = 0, postgresPort = 0] = await freePorts(2);
       const dataDirectory = join(folder.path, 'postgres');
+      const goOn = join(folder.path, 'go on');
       const topology = JSON.stringify({ postgres: { port: postgresPort, dataDirectory } });
       const { child, ended, output } = run('database', {
         PORT: String(port),
         BALANZA_CONFIG: folder.write('topology.json', topology),
+        ...loading(waitsToStartPostgres(goOn)),
       });
-      // The cluster is being made.
-      await eventually(
-        () => expect(existsSync(join(folder.path, 'postgres.new', 'PG_VERSION'))).toBe(true),
-        30_000,
-      );
+      // The cluster is being made, or just is.
+      const made = ['postgres.new', 'postgres'].map((name) => join(folder.path, name, 'PG_VERSION'));
+      await eventually(() => expect(made.some((file) => existsSync(file))).toBe(true), 30_000);
       process.kill(-(child.pid ?? 0), signal);
+      folder.write('go on', '');
       expect(await ended).toEqual({
         code: 0,
         output: expect.stringContaining(`database: ${signal}: ends as soon as its start allows\n`) as unknown,
       });
       expect(output()).not.toContain('listens');
-      expect(readdirSync(folder.path).toSorted()).toEqual(['postgres', 'topology.json']);
+      expect(readdirSync(folder.path).toSorted()).toEqual(['go on', 'postgres', 'topology.json']);
       expect(readdirSync(dataDirectory)).toContain('PG_VERSION');
       expect(readdirSync(dataDirectory)).not.toContain('postmaster.pid');
       for (const each of [port, postgresPort]) await expectFree(each);
