@@ -11,7 +11,12 @@ describe('the control API', () => {
     [
       'a backend that is there already',
       (url: string) => ({ strategy: { name: 'random' }, backends: { add: [{ url }] } }),
-      (url: string) => [{ field: 'backends.add.0', message: `${url} is there already; change it by update` }],
+      (url: string) => [
+        {
+          field: 'backends.add.0',
+          message: `${url} is there already; to change it, send its url with a weight or a mode in backends.update, or PATCH /-/api/backends/${url.slice('http://'.length)}`,
+        },
+      ],
     ],
     [
       'an unknown backend and the removal of all',
@@ -87,6 +92,19 @@ describe('the control API', () => {
     expect(await control(balancer, 'PATCH', '', { body: change })).toEqual({
       status: 400,
       body: { error: `The request is not valid: ${where}${message}`, details: [{ field, message }] },
+    });
+  });
+
+  it('says of a backend that is there already how it is changed, and that works', async () => {
+    await using a = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [a]);
+    const { status, body } = await control(balancer, 'POST', '/backends', { body: { url: a.url } });
+    const { error } = body as { error: string };
+    expect(status).toBe(400);
+    const [, path = ''] = /PATCH \/-\/api(\S+)$/.exec(error) ?? [];
+    expect(await control(balancer, 'PATCH', path, { body: { weight: 2 } })).toMatchObject({
+      status: 200,
+      body: { url: a.url, weight: 2 },
     });
   });
 });

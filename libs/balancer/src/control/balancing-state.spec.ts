@@ -68,7 +68,10 @@ describe('changed', () => {
       { field: 'backends.remove.1', message: `${c} is not a backend; GET /-/api/backends lists them` },
       { field: 'backends.update.0', message: `${c} is to be removed too` },
       { field: 'backends.update.1', message: `${b} is to be removed too` },
-      { field: 'backends.add.0', message: `${a} is there already; change it by update` },
+      {
+        field: 'backends.add.0',
+        message: `${a} is there already; to change it, send its url with a weight or a mode in backends.update, or PATCH /-/api/backends/${new URL(a).host}`,
+      },
       { field: 'backends.add.2', message: `${c} is named twice` },
     ]);
   });

@@ -86,7 +86,7 @@ export function changed(
     ...problemsOf(
       'add',
       add.map((each) => each.url),
-      (each) => (known.has(each) && !removed.has(each) ? 'is there already; change it by update' : undefined),
+      (each) => (known.has(each) && !removed.has(each) ? howToChange(each) : undefined),
     ),
   ];
   const kept = backends.filter((backend) => !removed.has(backend.url));
@@ -100,6 +100,11 @@ export function changed(
 }
 
 const NOT_THERE = 'is not a backend; GET /-/api/backends lists them';
+
+function howToChange(backend: string): string {
+  const resource = `/-/api/backends/${new URL(backend).host}`;
+  return `is there already; to change it, send its url with a weight or a mode in backends.update, or PATCH ${resource}`;
+}
 
 function problemsOf(
   list: 'add' | 'update' | 'remove',
