@@ -149,6 +149,21 @@ describe('a refusal', () => {
     expect((await shop.send(GET)).status).toBe(404);
   });
 
+  it('of invalid fields is handed on with their details, where they are such', async () => {
+    const details = [{ field: 'size', message: 'must be a number' }];
+    await using service = await serviceThat(400, { error: 'Not valid', details, request_id: 'x' });
+    const error = { status: 400, headers: {} };
+    expect(await errorOf(clientOf(service.url).call({ ...GET, relay: [400] }))).toEqual({
+      ...error,
+      body: { error: 'Not valid', details },
+    });
+    await using other = await serviceThat(400, { error: 'Not valid', details: 'size' });
+    expect(await errorOf(clientOf(other.url).call({ ...GET, relay: [400] }))).toEqual({
+      ...error,
+      body: { error: 'Not valid' },
+    });
+  });
+
   it.each([[null], ['text'], [{ message: 'no' }], [{ error: 5 }]])(
     'whose body is %j is none of the contract',
     async (body) => {

@@ -1,5 +1,7 @@
+import { errorDetail } from '@balanza/contracts';
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
+import { z } from 'zod';
 import { UpstreamBrokenException, ContractException } from '../errors.js';
 import { proxyStatus } from '../proxy-status.js';
 import { requestContext } from '../request-context.js';
@@ -49,6 +51,7 @@ const MAX_STREAMS = 1_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** Server errors of the contract that mean the same one hop further. */
 const RELAYED_SERVER_ERRORS = [502, 503, 504];
+const DETAILS = z.array(errorDetail);
 
 /**
  * Calls one service of the system over HTTP, with a deadline, and turns what goes wrong into the contract's errors:
@@ -163,7 +166,7 @@ export class ServiceClient {
   }
 
   #refusal({ status, headers, body }: ServiceResponse, relayed: readonly number[]): ContractException {
-    const error = (body as { error?: unknown } | null | undefined)?.error;
+    const { error, details } = (body ?? {}) as { readonly error?: unknown; readonly details?: unknown };
     const { name } = this.#options;
     if (typeof error !== 'string' || !relayed.includes(status)) {
       return new UpstreamBrokenException(
@@ -171,7 +174,9 @@ export class ServiceClient {
       );
     }
     const retryAfter = headers['retry-after'] ?? (status === 503 ? '1' : undefined);
+    const fields = DETAILS.safeParse(details).data;
     return new ContractException(status, error, {
+      ...(fields === undefined ? {} : { details: fields }),
       headers: {
         ...(typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {}),
         ...(status < 500 ? {} : proxyStatus(`received-status=${status}`, headers['proxy-status'])),
