@@ -31,6 +31,10 @@ it.each(['', 'a', 'http://', '//a', 'ftp://a', 'https://a', 5000, undefined])(
   },
 );
 
+it('refuses port 0, where nobody can be', () => {
+  expect(messages('http://a:0', 'http')).toEqual(['must name a port from 1 to 65535']);
+});
+
 it('names every scheme that is allowed', () => {
   expect(messages('ftp://a', 'http', 'https')).toEqual([
     'must be an http:// or https:// URL, such as http://127.0.0.1:5000',

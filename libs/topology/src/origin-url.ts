@@ -17,5 +17,6 @@ export function originUrl(schemes: readonly ('http' | 'https')[]) {
     .refine((url) => new URL(url).href === `${new URL(url).origin}/`, {
       message: 'must name only scheme, host and port, such as http://127.0.0.1:5000',
     })
+    .refine((url) => new URL(url).port !== '0', { message: 'must name a port from 1 to 65535' })
     .transform((url) => new URL(url).origin);
 }
