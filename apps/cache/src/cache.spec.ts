@@ -187,10 +187,10 @@ describe('bad input', () => {
   });
 
   it('refuses to store what would hide behind GET /cache/status', async () => {
-    const message = '"status" is reserved for GET /cache/status; use another key';
+    const message = 'must not be "status", which is reserved for GET /cache/status; use another';
     const answer = {
       status: 400,
-      body: { error: `The request is not valid: ${message}`, details: [{ field: '', message }] },
+      body: { error: `The request is not valid: key ${message}`, details: [{ field: 'key', message }] },
     };
     expect(await ask('POST', '/cache/status', { value: 1 })).toEqual(answer);
     expect(await ask('POST', '/cache/%73tatus', { value: 1 })).toEqual(answer);
@@ -201,7 +201,7 @@ describe('bad input', () => {
     const message = 'must have at most 1024 characters';
     const answer = {
       status: 400,
-      body: { error: `The request is not valid: ${message}`, details: [{ field: '', message }] },
+      body: { error: `The request is not valid: key ${message}`, details: [{ field: 'key', message }] },
     };
     expect(await ask('POST', path, { value: 1 })).toEqual(answer);
     expect(await ask('GET', path)).toEqual(answer);

@@ -15,7 +15,7 @@ export const cacheKey = z
 
 /** A key that may be written. */
 export const writableCacheKey = cacheKey.refine((key) => key !== 'status', {
-  message: '"status" is reserved for GET /cache/status; use another key',
+  message: 'must not be "status", which is reserved for GET /cache/status; use another',
 });
 
 /** `POST /cache/:key`. */

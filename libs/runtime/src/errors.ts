@@ -32,6 +32,14 @@ export class InvalidRequestException extends ContractException {
     const where = first === undefined ? '' : `: ${[first.field, first.message].filter(Boolean).join(' ')}`;
     super(400, `The request is not valid${where}`, { details });
   }
+
+  /** The same for fields of what is called `name` itself. */
+  within(name: string): InvalidRequestException {
+    const { details = [] } = this.extra;
+    return new InvalidRequestException(
+      details.map(({ field, message }) => ({ field: [name, field].filter(Boolean).join('.'), message })),
+    );
+  }
 }
 
 /** 404: no such thing. */

@@ -8,11 +8,20 @@ import { ContractException, InvalidRequestException } from './errors.js';
 class FaithfulValidationPipe extends StandardSchemaValidationPipe {
   protected override stripProtoKeys(): void {}
 
-  /** @throws ContractException where there is no body but a schema for it, and as Nest's own does */
+  /**
+   * @throws ContractException where there is no body but a schema for it, InvalidRequestException that names the fields, of
+   * a parameter with a name by that name
+   */
   override async transform<T = unknown>(value: T, metadata: ArgumentMetadata): Promise<T> {
     if (value === undefined && metadata.type === 'body' && metadata.schema !== undefined)
       throw new ContractException(400, 'The body must be JSON, but it is empty');
-    return super.transform(value, metadata);
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      if (error instanceof InvalidRequestException && metadata.data !== undefined)
+        throw error.within(metadata.data);
+      throw error;
+    }
   }
 }
 
