@@ -51,7 +51,7 @@ describe('the control API', () => {
     expect(modesOf(body)).toEqual([[a.url, 3, 'ready']]);
     expect(await control(balancer, 'GET', '/backends/127.0.0.1:1')).toEqual({
       status: 404,
-      body: { error: 'There is no backend 127.0.0.1:1' },
+      body: { error: 'There is no backend 127.0.0.1:1; GET /-/api/backends lists them' },
     });
   });
 

@@ -91,5 +91,7 @@ function urlOf(id: string): string | undefined {
 }
 
 function notThere(id: string): ResourceNotFoundException {
-  return new ResourceNotFoundException(`There is no backend ${id.slice(0, MAX_SHOWN)}`);
+  return new ResourceNotFoundException(
+    `There is no backend ${id.slice(0, MAX_SHOWN)}; GET /-/api/backends lists them`,
+  );
 }
