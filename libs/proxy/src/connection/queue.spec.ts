@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { forwarded, ok, OVERLOADED, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
-import { scriptedBackend } from '../testing/scripted-backend.js';
+import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
 
 /** A backend that has room for one request, whose answers have to be let go, and clients. */
 async function setUp(queueLength: number) {
@@ -175,4 +175,46 @@ describe('requests for which no backend has room', () => {
     // What was in flight there is answered all the same.
     expect(await first.read(relayed(ok('/1')))).toBe(relayed(ok('/1')));
   });
+});
+
+it('a request that waits once more, as the backend that it waited for broke, has no longer for that', async () => {
+  const letGo = new Map<string, () => void>();
+  const answer = (body: string) => ok(body, 'Connection: close\r\n');
+  const script: Script = async ({ head, socket }) => {
+    const target = head.split(' ')[1] ?? '';
+    if (target === '/breaks') socket.end();
+    else await new Promise<void>((resolve) => letGo.set(target, resolve));
+    return target === '/breaks' ? '' : answer(target);
+  };
+  await using a = await scriptedBackend(script);
+  await using b = await scriptedBackend(script);
+  const limits = { maxInFlight: 1, queueLength: 10, queueWaitMs: 10_000 };
+  const retry = { perTryTimeoutMs: 0 };
+  await using proxy = await proxyServer([a.url, b.url], { policy: { limits, retry } });
+  const { ledger } = proxy.plane.pool;
+  const waiting = (count: number) => eventually(() => expect(ledger.waiting).toBe(count));
+  const clients: RawClient[] = [];
+  const ask = async (target: string) => {
+    const client = await RawClient.connect(proxy.port);
+    clients.push(client);
+    return client.send(request(`GET ${target}`));
+  };
+  await ask('/1');
+  await ask('/2');
+  await eventually(() => expect([...letGo.keys()].toSorted()).toEqual(['/1', '/2']));
+  const broken = await ask('/breaks');
+  await waiting(1);
+  proxy.pass(5_000);
+  await ask('/3');
+  await waiting(2);
+  await ask('/4');
+  await waiting(3);
+  letGo.get('/2')?.();
+  // The room that it leaves as it breaks is taken, and it waits behind one that came later and may wait for longer.
+  await eventually(() => expect([letGo.has('/3'), ledger.waiting]).toEqual([true, 2]));
+  proxy.pass(5_500);
+  expect(await broken.read(OVERLOADED)).toBe(OVERLOADED);
+  expect(ledger.waiting).toBe(1);
+  for (const { socket } of clients) socket.destroy();
+  await waiting(0);
 });

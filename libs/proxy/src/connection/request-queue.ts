@@ -72,8 +72,8 @@ export class RequestQueue {
     eventClock.read();
     const { now } = this.#plane.deadlines;
     for (const exchange of this.#waiting) {
-      if (exchange.waitsUntil > now) break;
-      exchange.client.answer(exchange, overloaded());
+      // In no order: who has waited before, for a backend that broke, is behind those who came later.
+      if (exchange.waitsUntil <= now) exchange.client.answer(exchange, overloaded());
     }
     this.drain();
   }
