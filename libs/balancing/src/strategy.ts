@@ -47,7 +47,7 @@ export interface Strategy<B extends Backend = Backend> {
 export interface Outcome {
   /** From when the backend was chosen to when its answer began, or to when it was known that none comes, in ms. */
   readonly durationMs: number;
-  /** The backend gave no whole answer, or one that says it is broken. */
+  /** The backend gave no whole answer, one that says it is broken itself, or refused: how soon it did so is no merit. */
   readonly failed: boolean;
 }
 

@@ -120,8 +120,9 @@ export class Dispatcher {
   onRelayed(exchange: Exchange): void {
     const { backend, chosenAt, headAt, status } = exchange;
     exchange.settle();
-    if (backend !== undefined && !exchange.own)
-      this.#pool.observe(backend, outcomeOf(status), headAt - chosenAt);
+    if (backend === undefined || exchange.own) return;
+    const outcome = exchange.refused ? OUTCOME.failed : blameFor(exchange, status);
+    this.#pool.observe(backend, outcome, headAt - chosenAt);
   }
 
   /**
