@@ -54,6 +54,9 @@ export async function startBalancer(
     LOG_LEVEL: 'silent',
     LOG_FORMAT: 'json',
     ...environment,
+  }).catch((error: unknown) => {
+    folder[Symbol.dispose]();
+    throw error;
   });
   return {
     ...app,
