@@ -69,12 +69,13 @@ export class DataPlane {
 
   /** Takes no more connections, lets requests finish that were sent by now, and cuts after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
+    const until = performance.now() + graceMs;
     this.draining = true;
     for (const client of this.deadlines.of(ClientConnection)) client.drain();
-    await this.#listener.stop();
+    await this.#listener.stop(graceMs);
     const cut = setTimeout(() => {
       for (const client of this.deadlines.of(ClientConnection)) client.destroy();
-    }, graceMs);
+    }, until - performance.now());
     await this.#listener.closed();
     clearTimeout(cut);
     for (const pool of this.#pools.values()) pool.destroy();

@@ -38,18 +38,21 @@ it('does not share its port with anybody else, who listens there before or after
   await listener.stop();
 });
 
-it('accepts whoever is connected already when it closes', async () => {
-  let accepted = 0;
-  const listener = new Listener((socket) => {
-    accepted++;
-    socket.resume().once('end', () => socket.end());
-  }, SOCKETS);
-  const port = await listener.listen({ host: '127.0.0.1', port: 0 });
-  const clients = Array.from({ length: 50 }, () => connect({ host: '127.0.0.1', port }));
-  const stopped = listener.stop();
-  await Promise.all(clients.map((client) => once(client, 'connect')));
-  for (const client of clients) client.end();
-  await stopped;
-  await listener.closed();
-  expect(accepted).toBe(50);
-});
+it.each([SOCKETS, 1])(
+  'accepts whoever is connected already when it closes, by %d sockets',
+  async (sockets) => {
+    let accepted = 0;
+    const listener = new Listener((socket) => {
+      accepted++;
+      socket.resume().once('end', () => socket.end());
+    }, sockets);
+    const port = await listener.listen({ host: '127.0.0.1', port: 0 });
+    const clients = Array.from({ length: 50 }, () => connect({ host: '127.0.0.1', port }));
+    const stopped = listener.stop();
+    await Promise.all(clients.map((client) => once(client, 'connect')));
+    for (const client of clients) client.end();
+    await stopped;
+    await listener.closed();
+    expect(accepted).toBe(50);
+  },
+);

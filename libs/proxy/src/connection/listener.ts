@@ -14,8 +14,10 @@ export interface ListenAddress {
 /** Connections that wait to be accepted, as far as the system allows (`net.core.somaxconn`): many may come at once. */
 const BACKLOG = 4_096;
 
-/** Turns of the event loop in which, at the end, those are accepted who are waiting: more than one for who comes meanwhile. */
+/** Turns of the event loop in which, at the end, those are accepted who are waiting, until a turn in which nobody comes. */
 const LAST_TURNS = 10;
+/** Where there was none, further ones, of which each may be the last though more came than in the last one before. */
+const MORE_TURNS = 64;
 
 /**
  * Accepts connections on one port, through many listening sockets. libuv accepts one connection of each in a turn of the event
@@ -57,14 +59,22 @@ export class Listener {
     return found;
   }
 
-  /** Accepts no more than those whom the system has connected already: it would reset them, with what they have sent. */
-  async stop(): Promise<void> {
-    let before = -1;
-    for (let turn = 0; turn < LAST_TURNS && this.#accepted !== before; turn++) {
-      before = this.#accepted;
+  /**
+   * Accepts no more than those whom the system has connected already: it would reset them, with what they have sent. Under load somebody
+   * always comes; then it ends with a turn in which few did, as few are likely to have come since.
+   *
+   * @param graceMs after which it does not wait for such a turn
+   */
+  async stop(graceMs = Infinity): Promise<void> {
+    const until = performance.now() + graceMs;
+    for (let turn = 0; turn < LAST_TURNS + MORE_TURNS; turn++) {
+      const before = this.#accepted;
       // The turn that is under way may be past accepting.
       await setImmediate();
       await setImmediate();
+      const further = Math.max(0, turn - LAST_TURNS);
+      if (this.#accepted - before <= (further * this.#servers.length) / MORE_TURNS) break;
+      if (further > 0 && performance.now() > until) break;
     }
     this.#closed = Promise.all(this.#servers.map(closed));
   }
