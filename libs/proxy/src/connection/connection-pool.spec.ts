@@ -1,5 +1,5 @@
 import { eventually } from '@balanza/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
@@ -208,5 +208,30 @@ describe('unused connections', () => {
       expect((await client.send(request('GET /')).read(relayed(ok('hi')))).endsWith('\r\n\r\nhi')).toBe(true);
     }
     await eventually(() => expect([backend.received.length, backend.sockets.size]).toEqual([3, 0]));
+  });
+
+  it('are looked for among all that wait only where the backend has something in hand', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    await using backend = await scriptedBackend(async () => {
+      await go;
+      return ok('');
+    });
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const { deadlines, pool } = proxy.plane;
+    const looks = vi.spyOn(deadlines, 'of');
+    const [asked] = pool.backends;
+    const abandon = () => asked !== undefined && proxy.plane.poolOf(asked).abandon();
+    abandon();
+    expect(looks).toHaveBeenCalledTimes(0);
+    client.send(request('GET /'));
+    await eventually(() => expect(backend.received).toHaveLength(1));
+    abandon();
+    expect(looks).toHaveBeenCalledTimes(1);
+    resolve();
+    expect(await client.read(relayed(ok('')))).toBe(relayed(ok('')));
+    // Its connection is kept, and waits for nothing.
+    abandon();
+    expect(looks).toHaveBeenCalledTimes(1);
   });
 });

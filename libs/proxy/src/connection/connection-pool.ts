@@ -53,6 +53,8 @@ export class ConnectionPool {
 
   /** Takes away from the backend what another may answer, as long as there is anybody for it. */
   abandon(): void {
+    // A backend may be out for days, and this is asked ten times a second.
+    if (this.#size === this.#idle.length) return;
     for (const connection of this.#connections()) if (!connection.abandon()) return;
   }
 
