@@ -30,7 +30,7 @@ const CLIENTS = 300;
 const PLANE = `
   import { BackendPool, DataPlane, simplePlan } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)};
   const plane = new DataPlane({ pool: new BackendPool(simplePlan({ backends: [{ url: process.argv[1] }] })) });
-  console.log(await plane.listen({ host: '127.0.0.1', port: 0 }));
+  process.stdout.write(String(await plane.listen({ host: '127.0.0.1', port: 0 })));
 `;
 
 it.runIf(process.platform === 'linux').each([64, 100, 200])(
