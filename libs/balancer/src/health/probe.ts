@@ -1,8 +1,8 @@
+import { endpointOf } from '@balanza/proxy';
 import type { Resilience } from '@balanza/topology';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { urlToHttpOptions } from 'node:url';
 
 /** What came of asking a backend whether it works. */
 export interface ProbeResult {
@@ -81,8 +81,7 @@ async function reacts(url: string, signal: AbortSignal): Promise<ProbeResult> {
 }
 
 async function connected(url: string, signal: AbortSignal): Promise<Socket> {
-  const { hostname, port } = urlToHttpOptions(new URL(url));
-  const socket = connect({ host: hostname ?? '', port: Number(port ?? 80), signal });
+  const socket = connect({ ...endpointOf(url), signal });
   await once(socket, 'connect');
   return socket;
 }

@@ -1,5 +1,6 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { z } from 'zod';
+import { AddressList } from '../address-list.js';
 
 const MESSAGE = 'must be addresses or networks, separated by commas, such as 10.0.0.0/8,192.0.2.7';
 
@@ -15,14 +16,12 @@ export function trustedProxies() {
 export function trustIn(networks: readonly string[]): (address: string) => boolean {
   // Asking costs each connection an object outside of V8's heap.
   if (networks.length === 0) return () => false;
-  const list = new BlockList();
+  const list = new AddressList();
   for (const network of networks) {
     const [address = '', prefix] = network.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
+    list.add(address, prefix === undefined ? undefined : Number(prefix));
   }
-  return (address) => isIP(address) !== 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return (address) => list.has(address);
 }
 
 function isNetwork(entry: string): boolean {

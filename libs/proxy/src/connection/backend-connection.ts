@@ -41,8 +41,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#plane = plane;
     this.pool = pool;
     this.#relay = new AnswerRelay(plane);
-    const { hostname, port } = pool;
-    this.#socket = connect({ host: hostname, port, noDelay: true, ...readingInto(this.#buffer, this) });
+    this.#socket = connect({ ...pool.endpoint, noDelay: true, ...readingInto(this.#buffer, this) });
     this.#output = new BackendOutput(this.#socket, () => this.onDrain());
     this.#socket.once('connect', () => this.#onConnect());
     listenTo(this.#socket, this);

@@ -1,12 +1,12 @@
-import { urlToHttpOptions } from 'node:url';
 import type { ProxiedBackend } from '../proxied-backend.js';
+import { endpointOf } from './addresses.js';
 import { BackendConnection } from './backend-connection.js';
 import type { DataPlane } from './data-plane.js';
 
 /** The connections of one thread to one backend. */
 export class ConnectionPool {
-  readonly hostname: string;
-  readonly port: number;
+  /** Where it listens. */
+  readonly endpoint: ReturnType<typeof endpointOf>;
   readonly backend: ProxiedBackend;
   readonly #plane: DataPlane;
   /** Unused connections; the one used last is used next, so that the others may grow old and close. */
@@ -15,12 +15,9 @@ export class ConnectionPool {
   #size = 0;
 
   constructor(plane: DataPlane, backend: ProxiedBackend) {
-    // As a socket wants it: an IPv6 address without its brackets.
-    const { hostname, port } = urlToHttpOptions(new URL(backend.url));
     this.backend = backend;
     this.#plane = plane;
-    this.hostname = hostname ?? '';
-    this.port = Number(port ?? 80);
+    this.endpoint = endpointOf(backend.url);
   }
 
   /** An unused connection, or a new one. @param fresh never one that was used before */
