@@ -7,9 +7,10 @@ import {
 } from '@balanza/balancing';
 import { z } from 'zod';
 import { knownMembers } from './known-members.js';
+import { listed } from './listed.js';
 
 /** How a balancer orders its backends: the strategies of `@balanza/balancing`. */
-export const strategyName = z.enum(STRATEGY_NAMES, `must be ${listed(STRATEGY_NAMES)}`);
+export const strategyName = z.enum(STRATEGY_NAMES, `must be ${listed(STRATEGY_NAMES, 'or')}`);
 
 const hashKey = z.string('must be text').refine(isHashKey, {
   message: 'must be address, uri, header <name> or cookie <name>',
@@ -58,8 +59,4 @@ function isHashKey(key: string): boolean {
   } catch {
     return false;
   }
-}
-
-function listed(names: readonly string[]): string {
-  return `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
