@@ -2,7 +2,7 @@ import type { AuthOptions } from '@balanza/auth';
 import { assertStrongSecret, type AppDefinition, type ProcessContext } from '@balanza/runtime';
 import { AppModule } from './app.module.js';
 import { gatewayConfig, type GatewayConfig } from './config.js';
-import { serveDocs } from './openapi/serve-docs.js';
+import { DOCS_PATH, serveDocs } from './openapi/serve-docs.js';
 import { connectUpstreams } from './upstreams/upstreams.js';
 
 /** The app that clients reach through the main balancer. */
@@ -14,7 +14,7 @@ export const apiGateway: AppDefinition<typeof gatewayConfig> = {
     const auth = authOptions(context, config);
     return {
       module: AppModule.forRoot({ auth, config, upstreams: connectUpstreams(context, config) }),
-      docs: '/docs',
+      docs: DOCS_PATH,
       configure: (app) => serveDocs(app, AppModule, config.AUTH_FAILURE_STATUS),
     };
   },

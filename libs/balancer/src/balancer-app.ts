@@ -7,7 +7,7 @@ import { BalancerModule } from './balancer.module.js';
 import { BalancerParts } from './balancer-parts.js';
 import { expectShortLives } from './short-lives.js';
 import { controlAuth } from './api/control-auth.js';
-import { serveControlDocs } from './api/serve-docs.js';
+import { CONTROL_DOCS_PATH, serveControlDocs } from './api/serve-docs.js';
 import { listenForLoadReports, LoadModule } from './load/load.module.js';
 
 /** What is different from balancer to balancer, beside the name and the topology. */
@@ -50,7 +50,7 @@ export function balancerApp(
         module: { module: BalancerAppModule, imports },
         listen: (ownPort) => parts.listen({ host: topology.host, port }, ownPort),
         checksServiceToken: false,
-        docs: auth === undefined ? undefined : '/-/docs',
+        docs: auth === undefined ? undefined : CONTROL_DOCS_PATH,
         configure: async (app) => {
           if (auth !== undefined) serveControlDocs(app);
           if (loadReports) await listenForLoadReports(app);

@@ -3,9 +3,11 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { createDocument } from './document.js';
 
-/** Serves Swagger UI at `/docs` and the document at `/docs-json`; built when somebody first asks for it. */
+export const DOCS_PATH = '/docs';
+
+/** Serves Swagger UI at {@link DOCS_PATH} and the document at `/docs-json`; built when somebody first asks for it. */
 export function serveDocs(app: NestFastifyApplication, documented: Type, failureStatus: 401 | 403): void {
-  SwaggerModule.setup('docs', app, () => createDocument(app, documented, failureStatus), {
+  SwaggerModule.setup(DOCS_PATH, app, () => createDocument(app, documented, failureStatus), {
     raw: ['json'],
     customSiteTitle: 'Balanza API gateway',
     swaggerOptions: {

@@ -3,11 +3,13 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { BalancerModule } from '../balancer.module.js';
 import { BEARER_SCHEME } from './admin-only.decorator.js';
 
-/** Serves Swagger UI of the control API at `/-/docs`; built when somebody first asks for it. */
+export const CONTROL_DOCS_PATH = '/-/docs';
+
+/** Serves Swagger UI of the control API at {@link CONTROL_DOCS_PATH}; built when somebody first asks for it. */
 export function serveControlDocs(app: NestFastifyApplication): void {
-  SwaggerModule.setup('-/docs', app, () => createDocument(app), {
+  SwaggerModule.setup(CONTROL_DOCS_PATH, app, () => createDocument(app), {
     raw: ['json'],
-    jsonDocumentUrl: '-/docs-json',
+    jsonDocumentUrl: `${CONTROL_DOCS_PATH}-json`,
     customSiteTitle: 'Balanza balancer',
     swaggerOptions: {
       persistAuthorization: true,
