@@ -1,4 +1,4 @@
-import { eventually, freePorts, isolatedEnvironment } from '@balanza/testing';
+import { eventually, freePorts, isolatedEnvironment, processOutput } from '@balanza/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,14 +43,7 @@ function run(script: string, args: readonly string[] = [], env: Record<string, s
     }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code, output }));
-  return { child, ended, output: () => output };
+  return { child, ...processOutput(child) };
 }
 
 function serve(env: Record<string, string> = {}) {

@@ -2,6 +2,7 @@ import {
   eventually,
   freePorts,
   isolatedEnvironment,
+  processOutput,
   temporaryFolder,
   type TemporaryFolder,
 } from '@balanza/testing';
@@ -41,14 +42,7 @@ function run(app: AppName, environment: Readonly<Record<string, string>>) {
     detached: true,
   });
   started = child;
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-  }
-  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code, output }));
-  return { child, ended, output: () => output };
+  return { child, ...processOutput(child) };
 }
 
 /** A program to load first, that has the process stand still when it is about to listen, until there is a file. */

@@ -1,15 +1,11 @@
 import { mintToken } from '@balanza/auth';
 import { eventually, httpUpstream } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
-import { control, namedBackend, startBalancer } from '../testing/balancer.js';
+import { control, modesOf, namedBackend, startBalancer } from '../testing/balancer.js';
 import { logLines } from '../testing/log-lines.js';
 
 const read = async (url: string) => (await fetch(url)).text();
 const idOf = ({ url }: { readonly url: string }) => url.slice('http://'.length);
-const modesOf = (body: unknown) =>
-  (body as { backends: { url: string; weight: number; mode: string }[] }).backends.map(
-    ({ url, weight, mode }) => [url, weight, mode],
-  );
 const answers = async (url: string, count: number) => {
   const seen = [];
   for (let i = 0; i < count; i++) seen.push(await read(url));

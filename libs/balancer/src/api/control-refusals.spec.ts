@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { control, namedBackend, startBalancer } from '../testing/balancer.js';
-
-const modesOf = (body: unknown) =>
-  (body as { backends: { url: string; weight: number; mode: string }[] }).backends.map(
-    ({ url, weight, mode }) => [url, weight, mode],
-  );
+import { control, modesOf, namedBackend, startBalancer } from '../testing/balancer.js';
 
 describe('the control API', () => {
   it.each([

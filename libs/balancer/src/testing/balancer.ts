@@ -105,3 +105,9 @@ export interface ControlRequest {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** Of the answer with a balancer's backends: each with its weight and mode. */
+export function modesOf(body: unknown) {
+  const { backends } = body as { backends: { url: string; weight: number; mode: string }[] };
+  return backends.map(({ url, weight, mode }) => [url, weight, mode]);
+}

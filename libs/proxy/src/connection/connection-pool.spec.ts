@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
-import { scriptedBackend, type ReceivedRequest } from '../testing/scripted-backend.js';
+import { heldBackend, scriptedBackend, type ReceivedRequest } from '../testing/scripted-backend.js';
 import { READ_BYTES } from './byte-socket.js';
 
 const LONG = 'Content-Length: 65537\r\n';
@@ -211,11 +211,7 @@ describe('unused connections', () => {
   });
 
   it('are looked for among all that wait only where the backend has something in hand', async () => {
-    const { promise: go, resolve } = Promise.withResolvers<void>();
-    await using backend = await scriptedBackend(async () => {
-      await go;
-      return ok('');
-    });
+    await using backend = await heldBackend(ok(''));
     await using proxy = await proxyServer([backend.url]);
     using client = await RawClient.connect(proxy.port);
     const { deadlines, pool } = proxy.plane;
@@ -228,7 +224,7 @@ describe('unused connections', () => {
     await eventually(() => expect(backend.received).toHaveLength(1));
     abandon();
     expect(looks).toHaveBeenCalledTimes(1);
-    resolve();
+    backend.release();
     expect(await client.read(relayed(ok('')))).toBe(relayed(ok('')));
     // Its connection is kept, and waits for nothing.
     abandon();

@@ -14,7 +14,7 @@ import {
 } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
-import { scriptedBackend } from '../testing/scripted-backend.js';
+import { heldBackend, scriptedBackend } from '../testing/scripted-backend.js';
 
 /** The address of a port where nobody listens. */
 async function nobody(): Promise<string> {
@@ -152,11 +152,7 @@ describe('a proxy', () => {
   });
 
   it('that closes lets requests in flight finish, and nobody begin another', async () => {
-    const { promise: go, resolve } = Promise.withResolvers<void>();
-    await using backend = await scriptedBackend(async () => {
-      await go;
-      return ok('done');
-    });
+    await using backend = await heldBackend(ok('done'));
     await using proxy = await proxyServer([backend.url]);
     using busy = await RawClient.connect(proxy.port);
     using idle = await RawClient.connect(proxy.port);
@@ -165,7 +161,7 @@ describe('a proxy', () => {
     const closed = proxy.plane.close(10_000);
     expect(await idle.readAll()).toEqual({ text: '', closed: 'end' });
     await expect(RawClient.connect(proxy.port)).rejects.toThrow('ECONNREFUSED');
-    resolve();
+    backend.release();
     expect(await busy.readAll()).toEqual({ text: relayed(ok('done'), CLOSE), closed: 'end' });
     idle.end();
     busy.end();

@@ -5,7 +5,7 @@ import { close, failingAndGood, RETRIED, RETRYING, status } from '../testing/fai
 import { BAD_GATEWAY, forwarded, ok, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
-import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
+import { heldBackend, scriptedBackend, type Script } from '../testing/scripted-backend.js';
 import { READ_BYTES } from './byte-socket.js';
 
 /** As long as one read may be. */
@@ -154,16 +154,12 @@ describe('an idempotent request goes to another backend', () => {
   });
 
   it('keeps nobody from the backend that it may not ask again while it waits', async () => {
-    const { promise: go, resolve } = Promise.withResolvers<void>();
     const limits = { maxInFlight: 1, queueLength: 10, queueWaitMs: 60_000 };
     await using first = await scriptedBackend(async ({ head, socket }) => {
       if (head.startsWith('GET /breaks')) socket.end();
       return ok('first');
     });
-    await using second = await scriptedBackend(async () => {
-      await go;
-      return ok('second');
-    });
+    await using second = await heldBackend(ok('second'));
     await using proxy = await proxyServer([second.url, first.url], { policy: { retry: {}, limits } });
     using busy = await RawClient.connect(proxy.port);
     using waiting = await RawClient.connect(proxy.port);
@@ -175,7 +171,7 @@ describe('an idempotent request goes to another backend', () => {
     for (let turn = 0; turn < 3; turn++)
       expect(await client.send(request('GET /')).read(relayed(ok('first')))).toBe(relayed(ok('first')));
     expect(proxy.plane.pool.ledger.waiting).toBe(1);
-    resolve();
+    second.release();
     for (const each of [busy, waiting])
       expect(await each.read(relayed(ok('second')))).toBe(relayed(ok('second')));
   });

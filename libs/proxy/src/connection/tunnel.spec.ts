@@ -6,6 +6,7 @@ import { sendPieces } from '../testing/pieces.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type Script } from '../testing/scripted-backend.js';
+import { standstill } from '../testing/standstill.js';
 import { Tunnel } from './tunnel.js';
 
 const UPGRADE = 'Connection: Upgrade\r\nUpgrade: echo\r\n';
@@ -131,12 +132,7 @@ describe('after both sides agreed to another protocol', () => {
       fill();
     });
     scene.client.socket.pause();
-    let before = -1;
-    await eventually(async () => {
-      before = written;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(written).toBe(before);
-    });
+    await standstill(() => written);
     expect(written).toBeLessThan(32);
     scene.client.socket.resume();
     await eventually(() => expect(written).toBe(64));

@@ -94,6 +94,16 @@ export async function scriptedBackend(script: Script): Promise<ScriptedBackend> 
   };
 }
 
+/** A backend that answers nobody before it is released. */
+export async function heldBackend(answer: string): Promise<ScriptedBackend & { release(): void }> {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const backend = await scriptedBackend(async () => {
+    await released;
+    return answer;
+  });
+  return { ...backend, release };
+}
+
 /** Where the body behind `head` ends in what came, or undefined when it is not whole. */
 function bodyEnd(head: string, rest: string): number | undefined {
   if (/^transfer-encoding: chunked\r$/im.test(head)) {
