@@ -17,6 +17,17 @@ it('answers what the microservice answered, and who passed it on', async () => {
   expect(request?.headers.authorization).toBeUndefined();
 });
 
+it.each([
+  ['none where none came', {}],
+  ['the one that came', { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }],
+  ['its state too', { traceparent: '00-0af7-b7ad-00', tracestate: 'a=b,c=d' }],
+])('hands on the trace unchanged: %s', async (_what, fields) => {
+  const { traceparent, tracestate } = { traceparent: undefined, tracestate: undefined, ...fields };
+  await pair.gateway.ask('/process', { headers: fields });
+  const headers = pair.standIn.received[0]?.headers;
+  expect([headers?.['traceparent'], headers?.['tracestate']]).toEqual([traceparent, tracestate]);
+});
+
 it('passes nothing on that the contract does not know', async () => {
   pair.standIn.answer = json(200, { ...worked, internal: 'secret' });
   expect((await pair.gateway.ask('/process')).body).toEqual({

@@ -21,7 +21,6 @@ export const FIELD = {
   forwarded: 15,
   via: 16,
   'x-request-id': 17,
-  traceparent: 18,
   'http2-settings': 19,
   'endpoint-load-metrics': 20,
   cookie: 23,

@@ -2,10 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readRequest } from '../testing/scan.js';
 import { RequestWriter } from './request-writer.js';
 
-const ID = 'X-Request-Id: my-id\r\n';
-const TRACE = 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n';
-/** Fields that would be random if the client did not give them. */
-const GIVEN = ID + TRACE;
+/** The field that would be random if the client did not give it. */
+const GIVEN = 'X-Request-Id: my-id\r\n';
 
 interface Peer {
   readonly address?: string;
@@ -184,28 +182,42 @@ describe('RequestWriter', () => {
     );
   });
 
-  it('gives a request an id and a trace where it has none, or none that can be used', () => {
+  it('gives a request an id where it has none, or none that can be used', () => {
     const head = 'GET / HTTP/1.1\r\nHost: a\r\n';
     for (const useless of [
       '',
-      'X-Request-Id:\r\ntraceparent:\r\n',
-      'X-Request-Id: a b\r\ntraceparent: 00-x\r\n',
-      `X-Request-Id: ${'x'.repeat(129)}\r\n${TRACE}${TRACE}`,
-      `${ID}${ID}traceparent: ff${TRACE.slice(15)}`,
+      'X-Request-Id:\r\n',
+      'X-Request-Id: a b\r\n',
+      `X-Request-Id: ${'x'.repeat(129)}\r\n`,
+      `${GIVEN}${GIVEN}`,
     ]) {
       const writer = writerFor();
-      const id = /X-Request-Id: ([0-9a-f]{32})\r\ntraceparent: 00-\1-[0-9a-f]{16}-00\r\n\r\n$/.exec(
-        written(head + useless, writer),
-      )?.[1];
-      expect(written(head + useless, writer).startsWith(`${head}${ADDED}X-Request-Id: `)).toBe(true);
-      expect([useless, id]).toEqual([useless, expect.any(String)]);
-      expect(writer.requestId).not.toBe(id);
+      const ids = [1, 2].map(() => {
+        const text = written(head + useless, writer);
+        const id = /X-Request-Id: ([0-9a-f]{32})\r\n\r\n$/.exec(text)?.[1];
+        expect([useless, text]).toEqual([useless, `${head}${ADDED}X-Request-Id: ${id}\r\n\r\n`]);
+        expect(writer.requestId).toBe(id);
+        return id;
+      });
+      expect(new Set(ids).size).toBe(2);
     }
+  });
+
+  it.each([
+    ['none', ''],
+    ['a recorded one', 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n'],
+    ['one with vendor state', 'TraceParent: 00-4bf9-00f0-00\r\ntracestate: a=b\r\ntracestate: c=d\r\n'],
+    ['two that contradict each other', 'traceparent: x\r\ntraceparent:\r\n'],
+  ])('passes on the trace as it came: %s', (_what, fields) => {
+    const head = `GET / HTTP/1.1\r\nHost: a\r\n${fields}`;
+    expect(written(head + GIVEN)).toBe(`${head}${ADDED}${GIVEN}\r\n`);
+    expect(written(head + GIVEN, writerFor({ trusted: true }))).toBe(`${head}${ADDED}${GIVEN}\r\n`);
+    expect(written(head)).toMatch(new RegExp(`^${head}${ADDED}X-Request-Id: [0-9a-f]{32}\r\n\r\n$`));
   });
 
   it('remembers the id of the request written last', () => {
     const writer = writerFor();
-    written(`GET / HTTP/1.1\r\nHost: a\r\n${ID}`, writer);
+    written(`GET / HTTP/1.1\r\nHost: a\r\n${GIVEN}`, writer);
     expect(writer.requestId).toBe('my-id');
   });
 });

@@ -5,7 +5,7 @@ import type { HeadScanner } from './head-scanner.js';
 import { copyKeptFields, leftOut } from './kept-fields.js';
 import { MessageBuilder } from './message-builder.js';
 import type { RequestHead } from './request-head.js';
-import { isTraceparent, newTraceId, traceparent } from './trace-id.js';
+import { newRequestId } from './request-id.js';
 
 /** How this proxy calls itself in `Via` (RFC 9110 §7.6.3). */
 export const VIA_PSEUDONYM = 'balanza';
@@ -23,7 +23,6 @@ const REWRITTEN = [
   FIELD.forwarded,
   FIELD.via,
   FIELD['x-request-id'],
-  FIELD.traceparent,
   FIELD.disguised,
 ];
 const FROM_TRUSTED = leftOut(REWRITTEN);
@@ -86,23 +85,13 @@ export class RequestWriter {
 
   /** Whether nothing that was said before this proxy matters. */
   #isFirstHop(head: HeadScanner): boolean {
-    return (
-      !this.#trusted &&
-      !head.has(FIELD.via) &&
-      !head.has(FIELD['x-request-id']) &&
-      !head.has(FIELD.traceparent)
-    );
+    return !this.#trusted && !head.has(FIELD.via) && !head.has(FIELD['x-request-id']);
   }
 
   #addedBehindOthers(head: HeadScanner): string {
-    const trace = newTraceId();
     const given = head.valueOf(FIELD['x-request-id']);
-    this.requestId = given !== undefined && REQUEST_ID.test(given) ? given : trace;
-    const parent = head.valueOf(FIELD.traceparent);
-    return (
-      (this.#earlierHops(head) ?? this.#ownHop()) +
-      `X-Request-Id: ${this.requestId}\r\ntraceparent: ${parent !== undefined && isTraceparent(parent) ? parent : traceparent(trace)}\r\n\r\n`
-    );
+    this.requestId = given !== undefined && REQUEST_ID.test(given) ? given : newRequestId();
+    return `${this.#earlierHops(head) ?? this.#ownHop()}X-Request-Id: ${this.requestId}\r\n\r\n`;
   }
 
   #ownHop(): string {

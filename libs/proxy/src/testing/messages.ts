@@ -1,17 +1,16 @@
-/** Fields that make what is passed on predictable to the last byte. */
-const TRACE = 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n';
+/** The field that makes what is passed on predictable to the last byte. */
 const ID = 'X-Request-Id: r1\r\n';
 
 /** A request of a client, such as `request('GET /')`. @param fields whole lines */
 export function request(start: string, fields = '', body = ''): string {
-  return `${start} HTTP/1.1\r\nHost: a\r\n${ID}${TRACE}${fields}\r\n${body}`;
+  return `${start} HTTP/1.1\r\nHost: a\r\n${ID}${fields}\r\n${body}`;
 }
 
 /** What a backend gets of {@link request}: the same, with where it came from. */
 export function forwarded(start: string, fields = '', body = ''): string {
   return (
     `${start} HTTP/1.1\r\nHost: a\r\n${fields}X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Proto: http\r\n` +
-    `X-Forwarded-Host: a\r\nForwarded: for=127.0.0.1;host="a";proto=http\r\nVia: 1.1 balanza\r\n${ID}${TRACE}\r\n${body}`
+    `X-Forwarded-Host: a\r\nForwarded: for=127.0.0.1;host="a";proto=http\r\nVia: 1.1 balanza\r\n${ID}\r\n${body}`
   );
 }
 

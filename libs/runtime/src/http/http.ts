@@ -3,7 +3,7 @@ import type { FastifyHttpOptions, FastifyInstance } from 'fastify';
 import type { Server } from 'node:http';
 import type { RuntimeConfig } from '../config/runtime-config.js';
 import type { Logger } from '../logging/logger.js';
-import { requestContext, requestIdFrom } from '../request-context.js';
+import { requestContext, requestIdFrom, traceFieldsOf } from '../request-context.js';
 import { requireServiceToken } from '../service-auth.js';
 import { refuseBeyondRequests } from './beyond-requests.js';
 import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
@@ -59,7 +59,7 @@ export function configureHttp(
   acceptOnlyJson(server);
   server.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    requestContext.run({ requestId: request.id }, done);
+    requestContext.run({ requestId: request.id, trace: traceFieldsOf(request.headers) }, done);
   });
   refuseBeyondRequests(server);
   ignoreTypeOfNoContent(server);

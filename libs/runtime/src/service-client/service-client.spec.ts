@@ -45,7 +45,7 @@ describe('a request', () => {
         .end(JSON.stringify({ method, url, accept, type, id, token, body }));
     });
     const shop = clientOf(service.url, { serviceToken: 'shared' });
-    const answer = await requestContext.run({ requestId: 'order-7' }, () => shop.send(POST));
+    const answer = await requestContext.run({ requestId: 'order-7', trace: {} }, () => shop.send(POST));
     expect([answer.status, answer.headers['x-extra']]).toEqual([201, 'yes']);
     const sent = { accept: 'application/json', type: 'application/json', token: 'shared', id: 'order-7' };
     expect(answer.body).toEqual({ method: 'POST', url: '/things', ...sent, body: '{"name":"ñ"}' });

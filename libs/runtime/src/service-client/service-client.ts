@@ -56,7 +56,7 @@ const DETAILS = z.array(errorDetail);
 /**
  * Calls one service of the system over HTTP, with a deadline, and turns what goes wrong into the contract's errors:
  * 503 nobody there · 502 broke in the middle or made no sense · 504 too slow. Each says by `Proxy-Status` that this
- * process is not the one that broke. Passes the request id on.
+ * process is not the one that broke. Passes the request id and the trace on.
  */
 export class ServiceClient {
   readonly #options: ServiceClientOptions;
@@ -155,12 +155,12 @@ export class ServiceClient {
   }
 
   #headers(hasBody: boolean): Record<string, string> {
-    const requestId = requestContext.getStore()?.requestId;
+    const request = requestContext.getStore();
     const { serviceToken } = this.#options;
     return {
       accept: 'application/json',
       ...(hasBody ? { 'content-type': 'application/json' } : {}),
-      ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+      ...(request === undefined ? {} : { 'x-request-id': request.requestId, ...request.trace }),
       ...(serviceToken === undefined ? {} : { [SERVICE_TOKEN_HEADER]: serviceToken }),
     };
   }
