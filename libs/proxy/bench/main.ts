@@ -3,12 +3,14 @@ import { temporaryFolder } from '@balanza/testing';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runAgainst } from './against/run-against.ts';
 import { runBenchmark, type ScenarioResult } from './benchmark.ts';
 import type { Contestant } from './contestants/contestant.ts';
 import { CONTESTANTS } from './contestants/contestants.ts';
 import { wrkProgram } from './load/wrk.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
 import { Processes } from './processes/processes.ts';
+import { comparisonTable } from './report/comparison-table.ts';
 import { cpuPlot } from './report/cpu-plot.ts';
 import { describeMachine } from './report/machine.ts';
 import { report, scenarioSection } from './report/report.ts';
@@ -41,11 +43,28 @@ async function main(args: readonly string[]): Promise<void> {
       });
     });
   }
+  const scenarios = SCENARIOS.filter(({ name }) => options.scenarios.includes(name));
   try {
+    if (options.against !== undefined) {
+      const { title, comparisons } = await runAgainst(processes, options.against, {
+        ...options,
+        scenarios,
+        folder: folder.path,
+        onProgress: tell,
+      });
+      for (const comparison of comparisons)
+        print(
+          `
+## ${comparison.scenario.title}, ${options.rounds} pairs of ${options.seconds} s
+
+${comparisonTable(comparison, title)}`,
+        );
+      return;
+    }
     const results = await runBenchmark(processes, {
       ...options,
       contestants: installed(options),
-      scenarios: SCENARIOS.filter(({ name }) => options.scenarios.includes(name)),
+      scenarios,
       folder: folder.path,
       onProgress: tell,
       onResult: (result) => print(`\n${scenarioSection(result)}`),

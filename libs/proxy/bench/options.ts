@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import { MIN_PAIRS } from './against/comparison.ts';
 import { CONTESTANTS } from './contestants/contestants.ts';
-import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS, SMALL_SCENARIO } from './scenarios.ts';
 
 /** What the command line asks for. */
 export interface Options {
@@ -13,6 +14,8 @@ export interface Options {
   readonly scenarios: readonly string[];
   /** Requests per second of the steady scenario; `undefined`: a share of what nginx reached. */
   readonly rate: number | undefined;
+  /** The commit to compare the working tree with, in place of other proxies; `undefined`: the other proxies. */
+  readonly against: string | undefined;
   /** The folder to write the report to; `undefined`: nowhere. */
   readonly output: string | undefined;
 }
@@ -23,6 +26,8 @@ export const USAGE = `npx nx bench proxy -- [options]
   --only <names>      ${CONTESTANTS.map(({ name }) => name).join(',')}
   --scenario <names>  ${SCENARIOS.map(({ name }) => name).join(',')}
   --rate <n>          requests/s of the steady scenario   (80 % of nginx's in the small one)
+  --against <commit>  measures the working tree beside another commit, which is installed and built in a temporary folder, in
+                      ${MIN_PAIRS} or more alternating pairs (--rounds); the scenario is ${SMALL_SCENARIO.name} unless --scenario says otherwise
   --output <folder>   where to write proxy.md and proxy.svg (docs/benchmarks; nowhere with --only or --scenario)
 `;
 
@@ -36,29 +41,48 @@ export function readOptions(args: readonly string[], defaultOutput: string): Opt
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string' },
       seconds: { type: 'string', default: '3' },
       only: { type: 'string' },
       scenario: { type: 'string' },
       rate: { type: 'string' },
+      against: { type: 'string' },
       output: { type: 'string' },
     },
   });
+  const { against } = values;
   const isWhole = values.only === undefined && values.scenario === undefined;
+  if (against !== undefined) refuseBesideAgainst(values);
   return {
-    rounds: numberOf('rounds', values.rounds, 100),
+    rounds:
+      against === undefined
+        ? numberOf('rounds', values.rounds ?? '5', 100)
+        : numberOf('rounds', values.rounds ?? `${MIN_PAIRS}`, 100, MIN_PAIRS),
     seconds: numberOf('seconds', values.seconds, 600),
     only: namesOf('only', values.only, CONTESTANTS),
-    scenarios: namesOf('scenario', values.scenario, SCENARIOS),
+    scenarios: namesOf(
+      'scenario',
+      values.scenario ?? (against && SMALL_SCENARIO.name),
+      against === undefined ? SCENARIOS : SCENARIOS.filter(({ load }) => load === 'peak'),
+    ),
     rate: values.rate === undefined ? undefined : numberOf('rate', values.rate, 1_000_000),
-    output: values.output ?? (isWhole ? defaultOutput : undefined),
+    against,
+    output: values.output ?? (isWhole && against === undefined ? defaultOutput : undefined),
   };
 }
 
-function numberOf(option: string, text: string, max: number): number {
+function refuseBesideAgainst(values: Readonly<{ only?: string; rate?: string; output?: string }>): void {
+  for (const option of ['only', 'rate', 'output'] as const)
+    if (values[option] !== undefined)
+      throw new Error(
+        `--${option}: not with --against, which prints how two states of Balanza compare at full load`,
+      );
+}
+
+function numberOf(option: string, text: string, max: number, min = 1): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-  throw new Error(`--${option} ${text}: must be a whole number from 1 to ${max}`);
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Error(`--${option} ${text}: must be a whole number from ${min} to ${max}`);
 }
 
 function namesOf(

@@ -15,7 +15,7 @@ export interface RoundsOptions {
   readonly load: (port: number, seconds: number) => Promise<LoadResult>;
   readonly seconds: number;
   /** Told of each measurement. */
-  readonly onMeasurement: (contestant: Contestant, round: number, measurement: Measurement) => void;
+  readonly onMeasurement?: (contestant: Contestant, round: number, measurement: Measurement) => void;
 }
 
 /** Load before the first round: connections to the backend are made, and a Node proxy on one core has its hot code compiled. */
@@ -33,7 +33,7 @@ export async function runRounds({ runners }: Field, options: RoundsOptions): Pro
     for (const runner of round % 2 === 1 ? runners : runners.toReversed()) {
       const measurement = await measure(runner, () => load(runner.port, seconds));
       measurements.get(runner)?.push(measurement);
-      onMeasurement(runner.contestant, round, measurement);
+      onMeasurement?.(runner.contestant, round, measurement);
     }
   }
   return runners.map((runner) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { median, percentile } from './statistics.js';
+import { median, medianInterval, percentile } from './statistics.js';
 
 describe('median', () => {
   it.each([
@@ -29,5 +29,22 @@ describe('percentile', () => {
 
   it('of nothing is no number', () => {
     expect(percentile([], 99)).toBeNaN();
+  });
+});
+
+describe('the interval of a median', () => {
+  const upTo = (count: number) => Array.from({ length: count }, (_, index) => count - index);
+
+  // Conover, Practical Nonparametric Statistics, table A3: P(B < 2) for n = 11 is 12/2048, P(B < 6) for n = 21 is 0.0133.
+  it.each([
+    [6, { median: 3.5, low: 1, high: 6, coverage: 1 - 2 / 64 }],
+    [11, { median: 6, low: 2, high: 10, coverage: 1 - 24 / 2048 }],
+    [21, { median: 11, low: 6, high: 16, coverage: 1 - (2 * 27_896) / 2 ** 21 }],
+  ])('of %d values', (count, expected) => {
+    expect(medianInterval(upTo(count))).toEqual(expected);
+  });
+
+  it('is not given where the values are too few', () => {
+    expect(() => medianInterval(upTo(5))).toThrow('5 values are too few for an interval of 95 %');
   });
 });

@@ -4,29 +4,41 @@ import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Contestant, ProxyPlace } from './contestant.ts';
 
-const APP = fileURLToPath(new URL('../../../../apps/load-balancer/dist/main.js', import.meta.url));
+/** The root of the workspace that this benchmark belongs to. */
+export const WORKSPACE = fileURLToPath(new URL('../../../..', import.meta.url));
 
-/** The whole `load-balancer` app, as somebody runs it in front of a backend of their own. */
-export const balanza: Contestant = {
+/** The whole `load-balancer` app, as an operator runs it in front of a backend of their own. */
+export const balanza = balanzaOf({
   name: 'balanza',
   title: 'Balanza',
   version: packageJson.version,
-  maxThreads: 2,
-  command(place) {
-    const configurationFile = join(place.folder, 'balanza.yaml');
-    writeFileSync(configurationFile, configurationOf(place));
-    return {
-      file: process.execPath,
-      args: [APP],
-      env: {
-        NODE_ENV: 'production',
-        BALANZA_CONFIG: configurationFile,
-        // Above the connections of the widest scenario.
-        MAX_IN_FLIGHT: '2000',
-      },
-    };
-  },
-};
+  workspace: WORKSPACE,
+});
+
+/** The `load-balancer` app of a built workspace. */
+export function balanzaOf({
+  workspace,
+  ...shown
+}: Pick<Contestant, 'name' | 'title' | 'version'> & { readonly workspace: string }): Contestant {
+  return {
+    ...shown,
+    maxThreads: 2,
+    command(place) {
+      const configurationFile = join(place.folder, 'balanza.yaml');
+      writeFileSync(configurationFile, configurationOf(place));
+      return {
+        file: process.execPath,
+        args: [join(workspace, 'apps/load-balancer/dist/main.js')],
+        env: {
+          NODE_ENV: 'production',
+          BALANZA_CONFIG: configurationFile,
+          // Above the connections of the widest scenario.
+          MAX_IN_FLIGHT: '2000',
+        },
+      };
+    },
+  };
+}
 
 function configurationOf({ port, backendPort, threads }: ProxyPlace): string {
   return `balancers:

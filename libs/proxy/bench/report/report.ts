@@ -44,6 +44,9 @@ ${results.map(scenarioSection).join('\n')}
 ## To repeat it
 
 On Debian: \`apt-get install nginx haproxy wrk util-linux\`, \`npm install\`, then \`npx nx bench proxy\` on a machine with
-nothing else to do. \`npx nx bench proxy -- --help\` lists the options. Whoever is not installed is left out.
+nothing else to do. \`npx nx bench proxy -- --help\` lists the options. What is not installed is left out.
+
+\`npx nx bench proxy -- --against <commit>\` measures the working tree beside another commit: what a change costs, as the median
+ratio of alternating pairs with its interval.
 `;
 }
