@@ -6,6 +6,7 @@ export { isolatedEnvironment } from './isolated-environment.js';
 export { builtRevision, type BuiltRevision } from './built-revision.js';
 export { busyWarning, machineFacts } from './machine-facts.js';
 export { markdownTable } from './markdown-table.js';
+export { growth } from './growth.js';
 export { hasNatsServer, startNatsServer } from './nats-server.js';
 export { processOutput } from './process-output.js';
 export { rawExchange } from './raw-exchange.js';

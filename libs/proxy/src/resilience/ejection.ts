@@ -54,8 +54,8 @@ export function isGatewayError(status: number): boolean {
   return status >= BAD_GATEWAY && status <= GATEWAY_TIMEOUT;
 }
 
-/** The last member of `Proxy-Status` names an error of the next hop, or the status that came from there. */
-const FROM_BEHIND = /;\s*(?:received-status=|error=(?!proxy_))(?:[^",]|"[^"]*")*$/;
+/** A parameter that names an error of the next hop, or the status that came from there. */
+const FROM_BEHIND = /[ \t]*(?:received-status=|error=(?!proxy_))/y;
 
 /**
  * Whether the backend says that what is wrong is behind it: it stands before others itself, and hands on what it got, or says what
@@ -65,5 +65,17 @@ const FROM_BEHIND = /;\s*(?:received-status=|error=(?!proxy_))(?:[^",]|"[^"]*")*
  * @see https://www.rfc-editor.org/rfc/rfc9209 The Proxy-Status HTTP response header field
  */
 export function comesFromBehind(proxyStatus: string): boolean {
-  return FROM_BEHIND.test(proxyStatus);
+  let fromBehind = false;
+  let isQuoted = false;
+  for (let at = 0; at < proxyStatus.length; at++) {
+    const char = proxyStatus[at];
+    if (char === '"') isQuoted = !isQuoted;
+    else if (char === '\\' && isQuoted) at++;
+    else if (char === ',' && !isQuoted) fromBehind = false;
+    else if (char === ';' && !isQuoted && !fromBehind) {
+      FROM_BEHIND.lastIndex = at + 1;
+      fromBehind = FROM_BEHIND.test(proxyStatus);
+    }
+  }
+  return fromBehind;
 }
