@@ -160,7 +160,7 @@ describe('bad input', () => {
     ['0', 'must be greater than 0 seconds'],
     ['-1', 'must be greater than 0 seconds'],
     ['"x"', 'must be a number of seconds'],
-    ['1e400', 'must be a number up to 1.79e308'],
+    ['1e400', 'must be a number up to 1.79e308, and either 0 or at least 5e-324'],
     ['null', 'must be a number of seconds'],
     ['1e12', 'must be at most 31536000 seconds'],
   ])('refuses a ttl of %s', async (ttl, message) => {

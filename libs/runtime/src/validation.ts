@@ -25,12 +25,15 @@ class FaithfulValidationPipe extends StandardSchemaValidationPipe {
   }
 }
 
+/** Most invalid fields that one response names: each takes more bytes than what is wrong with it. */
+const MAX_DETAILS = 100;
+
 /** Validates every parameter that names a schema, and says which field is wrong and why. */
 export function validationPipe(): StandardSchemaValidationPipe {
   return new FaithfulValidationPipe({
     exceptionFactory: (issues) =>
       new InvalidRequestException(
-        issues.map(({ path = [], message }) => ({
+        issues.slice(0, MAX_DETAILS).map(({ path = [], message }) => ({
           field: path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.'),
           message,
         })),

@@ -110,16 +110,33 @@ describe('every app answers', () => {
     expect([status, body]).toEqual([400, { error: 'The body must be JSON, but it is empty' }]);
   });
 
-  it('an error to a number out of range, however deep, by the name of its field', async () => {
-    const body = '{"size":[{"a":-1E400}]}';
-    const message = 'must be a number up to 1.79e308';
+  const OUT_OF_RANGE = 'must be a number up to 1.79e308, and either 0 or at least 5e-324';
+  const TWICE = 'must occur once in its object';
+  it.each([
+    ['a number out of range', '{"size":[{"a":-1E400}]}', 'size.0.a', OUT_OF_RANGE],
+    ['many digits and a short exponent', `{"a":[1,1${'0'.repeat(299)}e20]}`, 'a.1', OUT_OF_RANGE],
+    ['309 digits that are too many', `{"a":{"b\\u0022":9${'9'.repeat(308)}}}`, 'a.b"', OUT_OF_RANGE],
+    ['a number that would become 0', '[0.0,[0,1e-400]]', '1.1', OUT_OF_RANGE],
+    ['digits that would become 0', `[0.${'0'.repeat(400)}1]`, '0', OUT_OF_RANGE],
+    ['a name that occurs twice', '{"a":{"x":1,"y":{"x":2},"x":1}}', 'a.x', TWICE],
+    ['a name that occurs twice in other letters', '[{"a":1},{"a":1,"\\u0061":2}]', '1.a', TWICE],
+    ['a long path', `{"${'k'.repeat(300)}":1e999}`, `${'k'.repeat(200)}…`, OUT_OF_RANGE],
+  ])('400 to %s, with the path of the member', async (_what, body, field, message) => {
     expect(await ask('/items/7', { method: 'POST', headers: json, body })).toMatchObject({
       status: 400,
-      body: {
-        error: `The request is not valid: size.0.a ${message}`,
-        details: [{ field: 'size.0.a', message }],
-      },
+      body: { error: `The request is not valid: ${field} ${message}`, details: [{ field, message }] },
     });
+  });
+
+  it('400 that names a hundred invalid fields at most', async () => {
+    const tags = Array.from({ length: 101 }, () => 1);
+    const { status, body } = await ask('/items/7', {
+      method: 'POST',
+      headers: json,
+      body: JSON.stringify({ size: 1, tags }),
+    });
+    const { details } = body as { details: { field: string }[] };
+    expect([status, details.length, details.at(-1)?.field]).toEqual([400, 100, 'tags.99']);
   });
 
   it('400 with one detail per invalid field', async () => {
