@@ -70,17 +70,20 @@ export interface AnswerWriting {
   readonly requestId: string;
   /** What is said of the connection: a whole line, or nothing. */
   readonly connection: string;
+  /** The `Date` line behind another one. */
+  readonly date: string;
   /** The request was HEAD: the head alone is sent. */
   readonly headOnly: boolean;
 }
 
 /** The whole message. */
-export function writeAnswer(answer: ProxyAnswer, { requestId, connection, headOnly }: AnswerWriting): string {
+export function writeAnswer(answer: ProxyAnswer, writing: AnswerWriting): string {
+  const { requestId, connection, date, headOnly } = writing;
   const { status, error, retryAfter, proxyError, location } = answer;
   const id = requestId === '' ? {} : { request_id: requestId };
   const body = error === undefined ? '' : JSON.stringify({ error, ...id });
   const fields = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}${date}`,
     ...(body === '' ? [] : ['Content-Type: application/json; charset=utf-8']),
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(requestId === '' ? [] : [`X-Request-Id: ${requestId}`]),

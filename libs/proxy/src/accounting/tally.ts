@@ -9,7 +9,8 @@ export const DURATIONS = ['connect', 'head', 'total'] as const;
 export type DurationName = (typeof DURATIONS)[number];
 
 const FIRST_STATUS = 100;
-const STATUSES = 500;
+/** Those of three digits. */
+const STATUSES = 900;
 const HISTOGRAM = DURATION_BUCKETS.length + 2;
 const SUM = HISTOGRAM - 1;
 const REQUESTS = 0;

@@ -19,7 +19,7 @@ type Stage = 'head' | 'body' | 'done' | 'switched' | 'dropped';
 const MAX_INTERIM_ANSWERS = 32;
 /** A body up to this size goes out in one piece with its head. */
 export const SHORT_BODY_BYTES = 16_384;
-const INTERIM = { connection: '', chunking: false, unchunking: false };
+const INTERIM = { connection: '', date: '', chunking: false, unchunking: false };
 
 /** Reads what one backend's connection brings, one answer after another, and passes it on to the clients as it comes. */
 export class AnswerRelay {
@@ -122,6 +122,7 @@ export class AnswerRelay {
     writeResponseHead(message, scanner, response, {
       requestId,
       connection: client.connectionLine(endsWithConnection) + dispatcher.cookieLine(exchange),
+      date: this.#plane.date,
       chunking: this.#chunking,
       unchunking: this.#unchunking,
     });

@@ -109,7 +109,8 @@ export class ClientConnection implements SocketEvents, Waiting {
     exchange.status = answer.status;
     const { requestId, method } = exchange;
     const connection = this.connectionLine(false);
-    this.output.send(writeAnswer(answer, { requestId, connection, headOnly: method === 'HEAD' }));
+    const { date } = this.#plane;
+    this.output.send(writeAnswer(answer, { requestId, connection, date, headOnly: method === 'HEAD' }));
     this.onAnswered(exchange);
   }
 
@@ -285,7 +286,8 @@ export class ClientConnection implements SocketEvents, Waiting {
   /** Answers what is no request, and closes: nobody can tell where the next one begins. */
   #refuse(answer: ProxyAnswer): void {
     this.#plane.dispatcher.onRefused(answer.status);
-    this.output.send(writeAnswer(answer, { requestId: '', connection: CLOSE, headOnly: false }));
+    const { date } = this.#plane;
+    this.output.send(writeAnswer(answer, { requestId: '', connection: CLOSE, date, headOnly: false }));
     this.#close();
   }
 

@@ -21,6 +21,8 @@ export interface DataPlaneOptions {
   readonly limits?: Partial<MessageLimits>;
   /** Whether a peer with this address is believed in what it says of earlier hops. Default: nobody. */
   readonly isTrusted?: (address: string) => boolean;
+  /** What `Date` says, in ms since 1970. Default: the system's clock. */
+  readonly wallClock?: () => number;
   /** Told of every answer's head before the request stops counting as in flight. */
   readonly onAnswer?: (backend: ProxiedBackend, head: Pick<HeadScanner, 'valueOf'>) => void;
   /** Told of every request once it is over. */

@@ -5,6 +5,7 @@ import { ProxiedBackend } from '../proxied-backend.js';
 import {
   BAD_GATEWAY,
   CLOSE,
+  DATE,
   forwarded,
   ok,
   OVERLOADED,
@@ -80,7 +81,7 @@ describe('a proxy', () => {
     await using proxy = await proxyServer(['http://one:1', 'http://two:2'], { mode: 'redirect' });
     using client = await RawClient.connect(proxy.port);
     const to = (location: string) =>
-      `HTTP/1.1 307 Temporary Redirect\r\nContent-Length: 0\r\nX-Request-Id: r1\r\nLocation: ${location}\r\n\r\n`;
+      `HTTP/1.1 307 Temporary Redirect\r\n${DATE}Content-Length: 0\r\nX-Request-Id: r1\r\nLocation: ${location}\r\n\r\n`;
     const expected = to('http://one:1/a?b=c') + to('http://two:2/') + to('http://one:1/');
     const body = request('POST /', 'Content-Length: 5\r\n', 'hello');
     client.send(request('GET /a?b=c') + body + request('GET /'));

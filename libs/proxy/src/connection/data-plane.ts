@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { HeadScanner } from '../message/head-scanner.js';
+import { HttpDate } from '../message/http-date.js';
 import { MessageBuilder } from '../message/message-builder.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/message-error.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
@@ -46,6 +47,7 @@ export class DataPlane {
   readonly #pools = new Map<ProxiedBackend, ConnectionPool>();
   readonly #listener: Listener;
   readonly #maxConnections: number;
+  readonly #date: HttpDate;
 
   constructor(options: DataPlaneOptions) {
     this.pool = options.pool;
@@ -55,10 +57,16 @@ export class DataPlane {
     this.scanner = new HeadScanner(this.limits);
     this.isTrusted = options.isTrusted ?? (() => false);
     this.maxIdle = options.maxIdle ?? DEFAULT_MAX_IDLE;
+    this.#date = new HttpDate(options.wallClock);
     this.dispatcher = new Dispatcher(this, options);
     const { sockets, connections } = shareOpenFiles(openFileLimit(), this.pool.ledger.shape.threads);
     this.#listener = new Listener((socket) => this.#accept(socket), sockets);
     this.#maxConnections = Math.min(options.maxConnections ?? DEFAULT_MAX_CONNECTIONS, connections);
+  }
+
+  /** The `Date` line of a response that has none, behind another line. */
+  get date(): string {
+    return this.#date.line(eventClock.now);
   }
 
   /** @returns the port */

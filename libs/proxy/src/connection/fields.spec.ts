@@ -1,7 +1,7 @@
 import { httpUpstream } from '@balanza/testing';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { CLOSE, ok, relayed, request } from '../testing/messages.js';
+import { CLOSE, DATE, ok, relayed, request } from '../testing/messages.js';
 import { proxyServer, type ProxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
@@ -131,7 +131,53 @@ describe('a client', () => {
     await using backend = await scriptedBackend(() => ok('', 'X-Request-Id: theirs\r\n'));
     await using proxy = await proxyServer([backend.url]);
     using client = await RawClient.connect(proxy.port);
-    const expected = `${ok('', 'X-Request-Id: theirs\r\n').slice(0, -2)}Via: 1.1 balanza\r\n\r\n`;
+    const expected = `${ok('', 'X-Request-Id: theirs\r\n').slice(0, -2)}Via: 1.1 balanza\r\n${DATE}\r\n`;
     expect(await client.send(request('GET /')).read(expected)).toBe(expected);
+  });
+
+  it('gets the date that the backend gave, and one where it gave none, also with errors of the proxy', async () => {
+    let answers = 0;
+    const dated = 'Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n';
+    await using backend = await scriptedBackend(() => ok('x', answers++ === 0 ? dated : ''));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const own = relayed(ok('x', dated));
+    expect(own).not.toContain(DATE);
+    expect(await client.send(request('GET /')).read(own)).toBe(own);
+    const undated = relayed(ok('x'));
+    expect(undated).toContain(DATE);
+    expect(await client.send(request('GET /')).read(undated)).toBe(undated);
+    const { text } = await client.send('no request\r\n\r\n').readAll();
+    expect(text).toContain(`HTTP/1.1 400 Bad Request\r\n${DATE}`);
+  });
+
+  it('gets the system’s time where nothing else is said', async () => {
+    await using backend = await scriptedBackend(() => ok('x'));
+    await using proxy = await proxyServer([backend.url], { wallClock: Date.now });
+    const before = Math.floor(Date.now() / 1_000) * 1_000;
+    const date = Date.parse((await fetch(proxy.url)).headers.get('date') ?? '');
+    expect(date).toBeGreaterThanOrEqual(before);
+    expect(date).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('is told to what it has to upgrade', async () => {
+    const line = 'HTTP/1.1 426 Upgrade Required\r\n';
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: foo/2\r\n';
+    await using backend = await scriptedBackend(() => `${line}${upgrade}Content-Length: 2\r\n\r\nno`);
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const expected = relayed(`${line}Content-Length: 2\r\n\r\nno`, upgrade);
+    expect(await client.send(request('GET /')).read(expected)).toBe(expected);
+  });
+
+  it('gets a status that HTTP does not have as it is, and the backend is blamed as for 500', async () => {
+    const odd = 'HTTP/1.1 701 Odd\r\nContent-Length: 2\r\n\r\nno';
+    await using backend = await scriptedBackend(() => odd);
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('GET /')).read(relayed(odd))).toBe(relayed(odd));
+    await proxy.idle();
+    const { errors, statuses } = proxy.backends[0]?.totals() ?? {};
+    expect([errors, statuses]).toEqual([1, new Map([[701, 1]])]);
   });
 });

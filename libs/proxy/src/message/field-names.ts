@@ -21,6 +21,7 @@ export const FIELD = {
   forwarded: 15,
   via: 16,
   'x-request-id': 17,
+  date: 18,
   'http2-settings': 19,
   'endpoint-load-metrics': 20,
   cookie: 23,

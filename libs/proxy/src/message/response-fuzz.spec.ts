@@ -23,7 +23,7 @@ const STRICTER: readonly (readonly [why: string, reason: string, example: string
   [
     'a status that HTTP does not have',
     'the status is not one of HTTP',
-    'HTTP/1.1 999 X\r\nContent-Length: 0\r\n\r\n',
+    'HTTP/1.1 099 X\r\nContent-Length: 0\r\n\r\n',
   ],
   ['a switch to nothing', '101 does not say to what it switches', `HTTP/1.1 101 X\r\n\r\n`],
   [

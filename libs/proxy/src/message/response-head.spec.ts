@@ -59,6 +59,15 @@ describe('ResponseHead', () => {
       { status: 101, bodiless: true },
     ],
     ['no reason', 'HTTP/1.1 599', LENGTH, 'GET', { status: 599 }],
+    ['a status that HTTP does not have', 'HTTP/1.1 600 -', LENGTH, 'GET', { status: 600 }],
+    ['the last status of three digits', 'HTTP/1.1 999 -', LENGTH, 'GET', { status: 999 }],
+    [
+      'no length with such a status',
+      'HTTP/1.1 701 -',
+      [],
+      'GET',
+      { status: 701, untilClose: true, persistent: false },
+    ],
   ])('reads %s', (_what, line, fields, method, expected) => {
     expect(read(line, fields, method)).toEqual({ ...PLAIN, ...expected });
   });
@@ -70,7 +79,6 @@ describe('ResponseHead', () => {
     ['a status with a letter', 'HTTP/1.1 2x0 OK', LENGTH, 'the status is not of 3 digits'],
     ['a status with a sign', 'HTTP/1.1 +20 OK', LENGTH, 'the status is not of 3 digits'],
     ['a status below 100', 'HTTP/1.1 099 OK', LENGTH, 'the status is not one of HTTP'],
-    ['a status over 599', 'HTTP/1.1 600 OK', LENGTH, 'the status is not one of HTTP'],
     [
       'length and coding',
       'HTTP/1.1 200 OK',

@@ -46,6 +46,7 @@ export class ResponseHead {
 function statusOf(bytes: Uint8Array, start: number, end: number): number {
   const status = decimal(bytes, start, end);
   if (status === NOT_DECIMAL) throw new MessageError('the status is not of 3 digits');
-  if (status < 100 || status > 599) throw new MessageError('the status is not one of HTTP');
+  // 600 to 999 is no status of HTTP, but is read as a server error and relayed (RFC 9110 §15), as nginx and HAProxy relay it.
+  if (status < 100) throw new MessageError('the status is not one of HTTP');
   return status;
 }

@@ -3,8 +3,16 @@ import { readResponse } from '../testing/scan.js';
 import { MessageBuilder } from './message-builder.js';
 import { writeResponseHead, type ResponseWriting } from './response-writer.js';
 
-const WRITING: ResponseWriting = { requestId: 'my-id', connection: '', chunking: false, unchunking: false };
-const ADDED = 'Via: 1.1 balanza\r\nX-Request-Id: my-id\r\n';
+const DATE = 'Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n';
+const WRITING: ResponseWriting = {
+  requestId: 'my-id',
+  connection: '',
+  date: `\r\n${DATE.trimEnd()}`,
+  chunking: false,
+  unchunking: false,
+};
+const UNDATED = 'Via: 1.1 balanza\r\nX-Request-Id: my-id\r\n';
+const ADDED = UNDATED + DATE;
 
 /** What a client gets for the answer `head`, which lacks its empty line. */
 function written(head: string, writing: Partial<ResponseWriting> = {}): string {
@@ -28,7 +36,7 @@ describe('writeResponseHead', () => {
     ['no reason', 'HTTP/1.1 200\r\n', 'HTTP/1.1 200 \r\n', 'Via: 1.1 balanza\r\n'],
     ['an empty reason', 'HTTP/1.1 200 \r\n', 'HTTP/1.1 200 \r\n', 'Via: 1.1 balanza\r\n'],
   ])('writes the line of an answer with %s as HTTP/1.1 has it', (_what, line, expected, via) => {
-    expect(written(`${line}A: b\r\n`)).toBe(`${expected}A: b\r\n${via}X-Request-Id: my-id\r\n\r\n`);
+    expect(written(`${line}A: b\r\n`)).toBe(`${expected}A: b\r\n${via}X-Request-Id: my-id\r\n${DATE}\r\n`);
   });
 
   it('leaves out the fields of the connection and those that it names, but not the length', () => {
@@ -42,7 +50,7 @@ describe('writeResponseHead', () => {
 
   it('adds itself behind earlier proxies, and keeps the id that the backend gave', () => {
     expect(written('HTTP/1.1 200 OK\r\nVia: 1.0 x\r\nX-Request-Id: theirs\r\nvia: 1.1 y\r\n')).toBe(
-      'HTTP/1.1 200 OK\r\nX-Request-Id: theirs\r\nVia: 1.0 x, 1.1 y, 1.1 balanza\r\n\r\n',
+      `HTTP/1.1 200 OK\r\nX-Request-Id: theirs\r\nVia: 1.0 x, 1.1 y, 1.1 balanza\r\n${DATE}\r\n`,
     );
     expect(written('HTTP/1.1 200 OK\r\nVia:\r\n')).toBe(`HTTP/1.1 200 OK\r\n${ADDED}\r\n`);
   });
@@ -67,9 +75,10 @@ describe('writeResponseHead', () => {
   it.each([['HTTP/1.1 204 No Content\r\n'], ['HTTP/1.1 103 Early Hints\r\n'], ['HTTP/1.1 100 Continue\r\n']])(
     'speaks of no body in %j',
     (line) => {
-      expect(written(`${line}Content-Length: 5\r\nLink: x\r\n`)).toBe(`${line}Link: x\r\n${ADDED}\r\n`);
+      const expected = `${line}Link: x\r\n${line.includes(' 204 ') ? ADDED : UNDATED}\r\n`;
+      expect(written(`${line}Content-Length: 5\r\nLink: x\r\n`)).toBe(expected);
       expect(written(`${line}Transfer-Encoding: chunked\r\nLink: x\r\n`, { unchunking: true })).toBe(
-        `${line}Link: x\r\n${ADDED}\r\n`,
+        expected,
       );
     },
   );
@@ -87,6 +96,27 @@ describe('writeResponseHead', () => {
           connection: 'Connection: close\r\n',
         },
       ),
-    ).toBe(`HTTP/1.1 101 Switching Protocols\r\n${ADDED}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    ).toBe(`HTTP/1.1 101 Switching Protocols\r\n${UNDATED}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+  });
+
+  it.each(['Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n', 'date:whenever\r\n'])('keeps %j', (date) => {
+    const head = `HTTP/1.1 200 OK\r\n${date}`;
+    expect(written(head)).toBe(`${head}${UNDATED}\r\n`);
+  });
+
+  it('says to what the client has to upgrade', () => {
+    const line = 'HTTP/1.1 426 Upgrade Required\r\n';
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: foo/2, bar\r\n';
+    const given = `${line}Connection: upgrade, X\r\nX: y\r\nUpgrade: foo/2\r\nUpgrade: bar\r\nA: b\r\n`;
+    expect(written(given)).toBe(`${line}A: b\r\n${ADDED}${upgrade}\r\n`);
+    expect(written(given, { connection: 'Connection: close\r\n' })).toBe(
+      `${line}A: b\r\n${ADDED}${upgrade}Connection: close\r\n\r\n`,
+    );
+    expect(written(line)).toBe(`${line}${ADDED}\r\n`);
+  });
+
+  it('hands a status on that HTTP does not have, as an error', () => {
+    const head = 'HTTP/1.1 701 Odd\r\nContent-Length: 0\r\n';
+    expect(written(head)).toBe(`${head}${ADDED}Proxy-Status: balanza; received-status=701\r\n\r\n`);
   });
 });

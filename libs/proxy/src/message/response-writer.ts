@@ -18,6 +18,8 @@ export interface ResponseWriting {
   readonly requestId: string;
   /** What is said of the client's connection, if anything: a whole `Connection` line. */
   readonly connection: string;
+  /** The `Date` line behind another one, for a response without one. */
+  readonly date: string;
   /** The body goes on in chunks that this proxy makes. */
   readonly chunking: boolean;
   /** The body's own chunks do not go on: the client speaks HTTP/1.0. */
@@ -50,13 +52,19 @@ export function writeResponseHead(
     message.text('\r\nX-Request-Id: ');
     message.text(writing.requestId);
   }
+  // Interim responses are not what is dated (RFC 9110 §6.6.1).
+  if (status >= 200 && !head.has(FIELD.date)) message.text(writing.date);
   if (status >= 500) message.text(`\r\nProxy-Status: ${VIA_PSEUDONYM}; received-status=${status}`);
   if (writing.chunking) message.text('\r\nTransfer-Encoding: chunked');
-  if (status === 101)
-    message.text(`\r\nConnection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}\r\n\r\n`);
-  else if (writing.connection === '') message.text('\r\n\r\n');
+  if (status === SWITCHING || (status === UPGRADE_REQUIRED && head.has(FIELD.upgrade)))
+    message.text(`\r\nConnection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}`);
+  if (status === SWITCHING || writing.connection === '') message.text('\r\n\r\n');
   else message.text(`\r\n${writing.connection}\r\n`);
 }
+
+const SWITCHING = 101;
+/** Says to what the client has to upgrade, in the field that speaks of the connection otherwise (RFC 9110 §15.5.22). */
+const UPGRADE_REQUIRED = 426;
 
 function droppedFrom(status: number, unchunking: boolean): Uint8Array {
   if (status < 200 || status === 204) return REWRITTEN_WITHOUT_BODY;

@@ -19,19 +19,24 @@ export function ok(body: string, fields = ''): string {
   return `HTTP/1.1 200 OK\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`;
 }
 
+/** What the clock of a proxy under test always says. */
+export const DATE = 'Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n';
+
 /** What a client gets of a backend's answer to {@link request}. @param connection the `Connection` line, if there is one */
 export function relayed(answer: string, connection = ''): string {
   const headEnd = answer.indexOf('\r\n\r\n') + 2;
-  const failure = /^HTTP\/1.1 (5\d\d)/.exec(answer)?.[1];
+  const head = answer.slice(0, headEnd);
+  const date = /^HTTP\/1.1 1|^Date:/im.test(head) ? '' : DATE;
+  const failure = /^HTTP\/1.1 ([5-9]\d\d)/.exec(answer)?.[1];
   const blame = failure === undefined ? '' : `Proxy-Status: balanza; received-status=${failure}\r\n`;
-  return `${answer.slice(0, headEnd)}Via: 1.1 balanza\r\n${ID}${blame}${connection}${answer.slice(headEnd)}`;
+  return `${head}Via: 1.1 balanza\r\n${ID}${date}${blame}${connection}${answer.slice(headEnd)}`;
 }
 
 /** An error that the proxy answers {@link request} with. */
 export function refused(status: string, error: string, fields = '', connection = ''): string {
   const body = JSON.stringify({ error, request_id: 'r1' });
   return (
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
+    `HTTP/1.1 ${status}\r\n${DATE}Content-Type: application/json; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
     `${ID}${fields}${connection}\r\n${body}`
   );
 }

@@ -60,7 +60,12 @@ export async function proxyServer(
   });
   const { backends } = pool;
   const records: Exchange[] = [];
-  const plane = new DataPlane({ pool, onEnd: (exchange) => records.push(exchange), ...others });
+  const plane = new DataPlane({
+    pool,
+    wallClock: () => 0,
+    onEnd: (exchange) => records.push(exchange),
+    ...others,
+  });
   const port = await plane.listen({ host: '127.0.0.1', port: 0 });
   const { deadlines } = plane;
   const idle = () =>

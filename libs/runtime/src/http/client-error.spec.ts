@@ -9,7 +9,7 @@ const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const GARBAGE = 'GARBAGE\r\n\r\n';
 const WHOLE = /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nwhole/;
 const REFUSED =
-  /HTTP\/1\.1 400 Bad Request\r\n[^]*\r\n\r\n\{"error":"The request is not valid HTTP\/1\.1"\}$/;
+  /HTTP\/1\.1 400 Bad Request\r\nDate: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT\r\n[^]*\r\n\r\n\{"error":"The request is not valid HTTP\/1\.1"\}$/;
 
 /** One connection to a server whose handler is under test. */
 async function connectTo(listener: RequestListener) {

@@ -33,7 +33,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
 export function refuse(socket: Writable, status: string, sentence: string): void {
   const body = JSON.stringify({ error: sentence } satisfies ErrorBody);
   socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status}\r\nDate: ${new Date().toUTCString()}\r\nContent-Type: application/json; charset=utf-8\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
