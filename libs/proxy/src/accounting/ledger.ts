@@ -1,5 +1,5 @@
 import { BackendHealth, HEALTH_NUMBERS, HEALTH_TIMES } from '../resilience/backend-health.js';
-import { RetryBudget } from '../resilience/retry-budget.js';
+import { BUDGET_NUMBERS, RetryBudget } from '../resilience/retry-budget.js';
 import { Account } from './account.js';
 import { OutcomeWindow, WINDOW_NUMBERS } from './outcome-window.js';
 import { cellNumbers, clearCells, SharedCells, type CellMemory } from './shared-cells.js';
@@ -16,10 +16,10 @@ export interface LedgerShape {
 /** Places among the few numbers that belong to no backend. */
 const LOCK = 0;
 const BALANCE = 1;
-const VERSION = 2;
-const BANK = 3;
+const VERSION = BALANCE + BUDGET_NUMBERS;
+const BANK = VERSION + 1;
 /** What each bank of cells is used for, and behind them how many wait in each thread, and how many connections it has. */
-const BANK_USE = 4;
+const BANK_USE = BANK + 1;
 const BANKS = 2;
 const WAITING = BANK_USE + BANKS;
 
@@ -128,7 +128,7 @@ export class Ledger {
   /** The one account that retries are paid from, as one thread uses it. */
   retryBudget(thread: number): RetryBudget {
     const payers = this.#window(this.shape.capacity + 1, thread);
-    return new RetryBudget(this.#common.subarray(BALANCE, BALANCE + 1), payers);
+    return new RetryBudget(this.#common.subarray(BALANCE, BALANCE + BUDGET_NUMBERS), payers);
   }
 
   /** Requests in flight to whoever has this slot, of all threads. */

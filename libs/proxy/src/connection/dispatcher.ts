@@ -193,7 +193,8 @@ export class Dispatcher {
 
   /** Sends the request to the backend that is picked. @returns why there is none, when there is none */
   #offer(exchange: Exchange): Nobody | undefined {
-    const backend = this.#pool.pick(exchange);
+    let backend = this.#pool.pick(exchange);
+    if (backend === 'out' && this.#pool.readmit()) backend = this.#pool.pick(exchange);
     if (typeof backend === 'string') return backend;
     if (exchange.backend === undefined)
       this.#pool.retryBudget.onRequest(eventClock.shared, this.#pool.policy.retry);
@@ -224,13 +225,20 @@ export class Dispatcher {
    */
   #goElsewhere(exchange: Exchange, outcome?: RequestOutcome): Nobody | undefined {
     const { backend, connection, refused } = exchange;
-    if (backend === undefined || !this.#mayRetry(exchange) || !(refused || this.#takeRetry())) return 'out';
+    if (backend === undefined || !this.#mayRetry(exchange)) return 'out';
+    const isPaid = !refused && this.#takeRetry();
     exchange.avoid(backend);
     const next = this.#pool.pick(exchange);
     if (typeof next === 'string') {
       exchange.tried?.pop();
-      if (!refused) this.#pool.retryBudget.giveBack();
+      if (isPaid) this.#pool.retryBudget.giveBack();
       return next;
+    }
+    // The budget is against storms while all fail: a backend that serves without a failure may help out whatever is left.
+    if (!isPaid && !refused && !this.#pool.isProven(next)) {
+      exchange.tried?.pop();
+      next.leave();
+      return 'out';
     }
     if (outcome !== undefined) this.#judge(exchange, outcome);
     // Strategies that learn are not to take it for a quick answer.

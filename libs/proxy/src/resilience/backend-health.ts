@@ -138,6 +138,21 @@ export class BackendHealth {
     return { requests, failures };
   }
 
+  /** Whether it is up and has answered its latest requests well, as far as it had any. */
+  isWell(now: number, policy: EjectionPolicy): boolean {
+    if (this.state !== 'up' || this.consecutiveErrors > 0) return false;
+    if (!this.isSuspect) return true;
+    const { requests, failures } = this.observed(now, policy);
+    return failures <= policy.errorShare * requests;
+  }
+
+  /** Whether it is up, and of the requests in the window at least one was answered and none failed. */
+  isProven(now: number, policy: EjectionPolicy): boolean {
+    if (this.state !== 'up') return false;
+    const { requests, failures } = this.observed(now, policy);
+    return requests > 0 && failures === 0;
+  }
+
   /** Whether it may be sent nothing now. One that refused may have one request a second, to see whether it still does. */
   isOut(now: number, slowStart: SlowStartPolicy): boolean {
     this.refresh(now, slowStart);
@@ -178,6 +193,13 @@ export class BackendHealth {
     this.#numbers[TIMES_EJECTED] = times;
     this.#times[EJECTED_UNTIL] = now + ejectionMs(times, policy);
     this.#goOut(EJECTED, reason, now);
+  }
+
+  /** Ends an ejection before its time, as nothing else can serve: until it has, it counts as failing. */
+  readmit(now: number, slowStart: SlowStartPolicy): void {
+    this.#comeBack(EJECTED, now, slowStart);
+    this.#numbers[CONSECUTIVE] = 1;
+    this.#numbers[SUSPECT] = 1;
   }
 
   /**

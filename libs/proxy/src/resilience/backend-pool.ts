@@ -137,16 +137,51 @@ export class BackendPool {
     this.#locked(() => {
       const { ready } = this.#followed;
       for (const each of ready) each.health.refresh(now, slowStart);
-      const out = ready.filter((each) => each.health.state !== 'up').length;
-      ejects = health.state === 'up' && mayEject(out, ready.length, ejection);
+      if (health.state !== 'up') return;
+      const { ejected, size } = this.#ejected();
+      const isReplaced = ready.some((each) => each !== backend && each.health.isWell(now, ejection));
+      ejects = isReplaced ? ejection.maxShare > 0 : mayEject(ejected.length, size, ejection);
       if (ejects) health.eject(reason, now, ejection);
+      else this.#readmit(now);
     });
     return ejects;
+  }
+
+  /**
+   * No backend can be given a request: ejections beyond `ejection.maxShare` end, which lasted only as long as another
+   * backend served well.
+   *
+   * @returns whether there were any
+   */
+  readmit(): boolean {
+    let isAny = false;
+    this.#locked(() => (isAny = this.#readmit(this.now())));
+    return isAny;
+  }
+
+  #readmit(now: number): boolean {
+    const { ejection, slowStart } = this.policy;
+    const { ejected, size } = this.#ejected();
+    const byEnd = ejected.toSorted((a, b) => a.health.ejectedUntil - b.health.ejectedUntil);
+    const beyond = byEnd.filter((_, index) => !mayEject(ejected.length - index - 1, size, ejection));
+    for (const { health } of beyond) health.readmit(now, slowStart);
+    return beyond.length > 0;
+  }
+
+  /** The backends that are ejected, and how many are not down. */
+  #ejected(): { readonly ejected: readonly ProxiedBackend[]; readonly size: number } {
+    const present = this.#followed.ready.filter(({ health }) => health.state !== 'down');
+    return { ejected: present.filter(({ health }) => health.state === 'ejected'), size: present.length };
   }
 
   /** `backend` has accepted a connection. */
   onAccepted({ health }: ProxiedBackend): void {
     if (health.isRefused || health.isAwaited) health.onAccepted(this.now(), this.policy.slowStart);
+  }
+
+  /** As {@link BackendHealth.isProven} */
+  isProven({ health }: ProxiedBackend): boolean {
+    return health.isProven(this.now(), this.policy.ejection);
   }
 
   /** Whether `backend` may be given nothing at the moment, be it by the plan or for its health. */

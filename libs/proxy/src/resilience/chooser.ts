@@ -41,17 +41,23 @@ export class Chooser {
     let nobody: Nobody = 'out';
     if (candidates === undefined) return nobody;
     let held: ProxiedBackend | undefined;
+    let suspect: ProxiedBackend | undefined;
     for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
       const backend = next.value;
       if (tried?.includes(backend) === true) continue;
       const obstacle = this.#obstacle(backend);
       if (obstacle === 'full') nobody = 'full';
       if (obstacle !== undefined) continue;
+      if (tried !== undefined && backend.health.isSuspect) {
+        // What has failed once is not to fail again where another backend has not failed lately.
+        suspect ??= backend;
+        continue;
+      }
       if (!backend.isSilent && (backend.health.isFine || this.#isItsTurn(backend))) return backend;
       held ??= backend;
     }
     choice.candidates = undefined;
-    return held ?? nobody;
+    return held ?? suspect ?? nobody;
   }
 
   /** What keeps a backend from being picked; undefined for one that is healthy as far as is known, and has room. */

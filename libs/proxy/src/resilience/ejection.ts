@@ -21,13 +21,13 @@ export function ejectionReason(observed: Observed, policy: EjectionPolicy): Ejec
 }
 
 /**
- * Whether one more backend may be left out. Those that are down count as well: the others have to bear what it had.
+ * Whether one more backend may be ejected where none of the others serves well, so that something serves.
  *
- * @param out backends of the pool that are out already
- * @param size backends of the pool
+ * @param ejected backends that are ejected already
+ * @param size backends that are not down
  */
-export function mayEject(out: number, size: number, { maxShare }: EjectionPolicy): boolean {
-  return out + 1 <= Math.floor(size * maxShare);
+export function mayEject(ejected: number, size: number, { maxShare }: EjectionPolicy): boolean {
+  return ejected + 1 <= Math.floor(size * maxShare);
 }
 
 /**

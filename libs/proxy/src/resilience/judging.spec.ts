@@ -24,26 +24,54 @@ describe('a backend that fails', () => {
     expect([states.slice(0, 9).includes('ejected'), states[9]]).toEqual([false, 'ejected']);
   });
 
-  it('is left in when half of the pool is out already, or when ejection is off', () => {
-    const { pool, backend } = poolOf('abc');
-    const fail = (name: string) => {
-      for (let error = 0; error < 20; error++) pool.judge(backend(name), gatewayError);
-      return backend(name).health.state;
-    };
-    expect([fail('a'), fail('b'), fail('c')]).toEqual(['ejected', 'up', 'up']);
-    const off = poolOf('ab', { policy: { ejection: { enabled: false } } });
-    for (let error = 0; error < 20; error++) off.pool.judge(off.backend('a'), gatewayError);
-    expect(off.backend('a').health.state).toBe('up');
+  /** Fails so often that it is ejected if it may be. */
+  const fail = ({ pool, backend }: ReturnType<typeof poolOf>, name: string) => {
+    for (let error = 0; error < 20; error++) pool.judge(backend(name), gatewayError);
+    return backend(name).health.state;
+  };
+
+  it('is ejected as long as another one is well, whatever is down or ejected already', () => {
+    const scene = poolOf('abcde');
+    scene.backend('a').health.onRefused(NOW);
+    scene.backend('b').health.onRefused(NOW);
+    expect([fail(scene, 'c'), fail(scene, 'd'), fail(scene, 'e')]).toEqual(['ejected', 'ejected', 'up']);
   });
 
-  it('is left in when half of the pool is down already', () => {
-    const { pool, backend } = poolOf('abcd');
-    backend('b').health.onRefused(NOW);
-    const fail = (name: string) => {
-      for (let error = 0; error < 20; error++) pool.judge(backend(name), gatewayError);
-      return backend(name).health.state;
-    };
-    expect([fail('a'), fail('c')]).toEqual(['ejected', 'up']);
+  it('is left in when ejection is off, or no backend may be ejected', () => {
+    for (const ejection of [{ enabled: false }, { maxShare: 0 }])
+      expect(fail(poolOf('ab', { policy: { ejection } }), 'a')).toBe('up');
+  });
+
+  it('is left in where all that are up fail, and half of these are ejected', () => {
+    const scene = poolOf('abcd');
+    for (const name of 'abcd') scene.pool.judge(scene.backend(name), gatewayError);
+    expect('abcd'.split('').map((name) => fail(scene, name))).toEqual(['ejected', 'ejected', 'up', 'up']);
+    const one = poolOf('ab');
+    one.backend('a').health.onRefused(NOW);
+    expect(fail(one, 'b')).toBe('up');
+  });
+
+  it('comes back beyond half of those that are up when the last one that was well fails too', () => {
+    const scene = poolOf('abcd');
+    const states = () => scene.pool.backends.map(({ health }) => health.state);
+    for (const name of 'abc') {
+      fail(scene, name);
+      scene.clock.now += 100;
+    }
+    expect(states()).toEqual(['ejected', 'ejected', 'ejected', 'up']);
+    fail(scene, 'd');
+    // The one whose ejection would have ended first.
+    expect(states()).toEqual(['up', 'ejected', 'ejected', 'up']);
+    expect(scene.backend('a').health.timesEjected).toBe(1);
+  });
+
+  it('comes back when no other backend can be sent anything', () => {
+    const scene = poolOf('abc');
+    fail(scene, 'a');
+    fail(scene, 'b');
+    expect(scene.pool.readmit()).toBe(true);
+    expect([scene.backend('a').health.state, scene.backend('b').health.state]).toEqual(['up', 'ejected']);
+    expect(scene.pool.readmit()).toBe(false);
   });
 
   it('counts as back, for who else may be ejected, once its time is over', () => {

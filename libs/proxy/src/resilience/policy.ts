@@ -31,7 +31,10 @@ export interface EjectionPolicy {
   readonly maxMs: number;
   /** Whether errors that a backend says come from behind it count like its own; by `Proxy-Status` (RFC 9209). */
   readonly relayedErrors: boolean;
-  /** Share of the backends that may be ejected at one time. 0 to 1. */
+  /**
+   * Share of the backends that are not down that may be ejected at one time while none of the others serves well; as long as one
+   * does, all that fail may be. 0 to 1; 0 ejects none.
+   */
   readonly maxShare: number;
 }
 
@@ -59,9 +62,10 @@ export interface SlowStartPolicy {
 }
 
 /**
- * Which requests are tried once more at another backend, and how many: in any stretch of time, of the n requests that were sent in
- * it and in the 10 s before, at most `budgetMinimum` + `budgetShare` · n are, whatever happens, so that retries never become a
- * storm.
+ * Which requests are tried once more at another backend, and how many: while all backends fail, of the n requests that were sent
+ * at most `budgetMinimum` + `budgetShare` · n are, so that retries never become a storm. A backend that has served requests
+ * within `ejection.windowMs` and failed none takes retries beyond that. `budgetMinimum` is there again after 10 s in which no
+ * retry was needed.
  *
  * @see https://twitter.github.io/finagle/guide/Glossary.html the retry budget, a token bucket that requests fill
  */
@@ -70,7 +74,7 @@ export interface RetryPolicy {
   readonly max: number;
   /** Retries that each request which is sent pays for. 0 to 1. */
   readonly budgetShare: number;
-  /** Retries that may be made before anybody has paid for them: the requests that follow do. */
+  /** Retries that may be made before requests have paid for them: the requests that follow do, or 10 s without a retry. */
   readonly budgetMinimum: number;
   /**
    * Retries that one moment can have at most, such as when a backend dies, however many requests of the last 10 s have paid; from

@@ -80,6 +80,20 @@ describe('the retry budget', () => {
     expect(all()).toBe(3 + 2);
   });
 
+  it('is whole again once no retry was asked for in 10 s, also where few requests pay', () => {
+    const { all, pass, send, take } = setUp();
+    expect(all()).toBe(3);
+    pass(9_800);
+    expect(take()).toBe(false);
+    pass(9_800);
+    expect(take()).toBe(false);
+    pass(10_100);
+    expect(all()).toBe(3);
+    send(1);
+    pass(60_000);
+    expect([all(), all()]).toEqual([3, 0]);
+  });
+
   it('is paid for afterwards where nothing may be saved up', () => {
     for (const budgetMaximum of [3, 0]) {
       const { all, send } = setUp({ budgetMaximum });
