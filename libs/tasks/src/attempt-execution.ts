@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import type { Attempt, Outcome } from './attempt.js';
+import { outcomeOf, record, type AttemptFailure } from './attempt-outcome.js';
 import { PermanentTaskError, TimeLimitError } from './errors.js';
-import { messageOf } from './message-of.js';
 import { ProgressNotes } from './progress-notes.js';
 import { resultJson } from './result-json.js';
-import { retryDelayMs, type RetryDelay } from './retry-delay.js';
-import { isValueFault } from './statements.js';
+import type { RetryDelay } from './retry-delay.js';
 import type { StoreRetry } from './store-retry.js';
 import type { TaskDefinition, TaskDefinitions } from './task-definition.js';
 import type { WorkStore } from './work-store.js';
@@ -23,10 +22,12 @@ export interface AttemptExecution {
   readonly random: () => number;
   /** Called when a task has changed in the store. */
   readonly onTask: (taskId: string) => void;
+  /** Called when the failure of an attempt has been stored. */
+  readonly onFailedAttempt: (failure: AttemptFailure) => void;
 }
 
 /**
- * One attempt's life: the work, then its outcome in the store, however long that takes.
+ * One attempt's life: the work, then its outcome in the store, however long that takes. Whatever the work throws is an outcome.
  *
  * @param signal aborted to give the attempt up: nothing more of it is written
  * @throws the signal's reason, when the attempt is given up
@@ -38,7 +39,8 @@ export async function executeAttempt(
 ): Promise<void> {
   const definition = execution.definitions.find(attempt.payload);
   const outcome = await work(attempt, definition, execution, signal);
-  await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
+  const failure = await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
+  if (failure !== undefined) execution.onFailedAttempt(failure);
 }
 
 async function work(
@@ -70,7 +72,8 @@ async function work(
     return { status: 'completed', json, ...said(notes.end()) };
   } catch (error) {
     givenUp.throwIfAborted();
-    const outcome = failure(error, attempt, definition.retries ?? execution.retries, execution);
+    const { retries = execution.retries } = definition;
+    const outcome = outcomeOf(error, attempt, { ...execution, retries });
     return outcome.status === 'failed' ? { ...outcome, ...said(notes.end()) } : outcome;
   } finally {
     clearTimeout(timer);
@@ -96,37 +99,6 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   const [issue] = error.issues;
-  const where = issue?.path.join('.') || 'it';
+  const where = issue?.path.map(String).join('.') || 'it';
   throw new PermanentTaskError(`The ${what} is not what the task needs: ${where} ${issue?.message ?? ''}`);
-}
-
-function failure(
-  error: unknown,
-  { failures }: Attempt,
-  retries: number,
-  { retryDelay, random }: AttemptExecution,
-): Outcome {
-  const sentence = messageOf(error);
-  if (error instanceof PermanentTaskError || failures >= retries)
-    return { status: 'failed', error: sentence };
-  return {
-    status: 'queued',
-    error: sentence,
-    delayMs: retryDelayMs(failures + 1, retryDelay, random()),
-  };
-}
-
-/** A result that is JSON, but that PostgreSQL's json refuses, fails its task. */
-async function record(
-  store: AttemptExecution['store'],
-  attempt: Attempt,
-  outcome: Outcome,
-): Promise<boolean> {
-  try {
-    return await store.finish(attempt, outcome);
-  } catch (error) {
-    if (!isValueFault(error)) throw error;
-    const { progress } = { progress: undefined, ...outcome };
-    return store.finish(attempt, { status: 'failed', error: messageOf(error), ...said(progress) });
-  }
 }

@@ -66,6 +66,44 @@ describe('a batcher', () => {
     expect(values(await together.settle(together.addAll(1, 13, 2)))).toEqual(['failed', 'failed', 'failed']);
     const apart = batcher({ isItemFault: () => true });
     expect(values(await apart.settle(apart.addAll(1, 13, 2)))).toEqual([2, 'failed', 4]);
-    expect(apart.batches).toEqual([[1, 13, 2], [1], [13], [2]]);
+    expect(apart.batches).toEqual([[1, 13, 2], [1], [13, 2], [13], [2]]);
+  });
+
+  it('finds one item at fault among many in few batches, and several as well', async () => {
+    const { batches, addAll, settle } = batcher({ maxItems: 500, isItemFault: () => true });
+    const items = Array.from({ length: 400 }, (_, n) => (n === 77 || n === 300 ? 13 : n + 100));
+    const outcomes = values(await settle(addAll(...items)));
+    expect(outcomes).toEqual(items.map((item) => (item === 13 ? 'failed' : item * 2)));
+    // Twice the depth of a tree of 400, for each of the two.
+    expect(batches.length).toBeLessThanOrEqual(1 + 2 * 2 * 9);
+  });
+
+  it('an item that cannot even be weighed fails alone, and what comes after it is done', async () => {
+    const weightOf = (item: number) => {
+      if (item === 7) throw new Error('no weight');
+      return 1;
+    };
+    const { batches, addAll, settle } = batcher({ weightOf, maxWeight: 10 });
+    expect(values(await settle(addAll(1, 7, 2)))).toEqual([2, 'failed', 4]);
+    expect(values(await settle(addAll(7, 3)))).toEqual(['failed', 6]);
+    expect(batches).toEqual([[1, 2], [3]]);
+  });
+
+  it('an order that throws fails those that have none, and what comes after them is done', async () => {
+    const compare = (a: number, b: number) => {
+      if (a === 7 || b === 7) throw new Error('no order');
+      return a - b;
+    };
+    const { addAll, settle } = batcher({ compare });
+    expect(values(await settle(addAll(1, 7, 2)))).toEqual(['failed', 'failed', 'failed']);
+    expect(values(await settle(addAll(2, 1)))).toEqual([4, 2]);
+    const apart = batcher({ compare, isItemFault: () => true });
+    expect(values(await apart.settle(apart.addAll(1, 8, 7)))).toEqual([2, 16, 14]);
+  });
+
+  it("results that are not as many as the items are nobody's", async () => {
+    const { addAll, settle } = batcher({ run: async () => [1] });
+    expect(values(await settle(addAll(1)))).toEqual([1]);
+    expect(values(await settle(addAll(1, 2)))).toEqual(['failed', 'failed']);
   });
 });

@@ -1,5 +1,6 @@
 export type { Accepted } from './admission.js';
 export type { Attempt, AttemptId, Outcome } from './attempt.js';
+export type { AttemptFailure } from './attempt-outcome.js';
 export { CleanUp, DEFAULT_RETENTION } from './clean-up.js';
 export type { CleanUpOptions, Retention } from './clean-up.js';
 export {

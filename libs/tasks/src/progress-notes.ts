@@ -28,8 +28,11 @@ export class ProgressNotes {
 
   /** @throws RangeError for what is no share of a whole */
   take(fraction: number): void {
-    if (!(fraction >= 0 && fraction <= 1)) throw new RangeError('progress must be from 0 to 1');
-    this.#latest = fraction;
+    if (typeof fraction !== 'number' || !(fraction >= 0 && fraction <= 1)) {
+      throw new RangeError('progress must be a number from 0 to 1');
+    }
+    // PostgreSQL's real refuses what is too small for it.
+    this.#latest = Math.fround(fraction) === 0 ? 0 : fraction;
     this.#isWritten = false;
     if (this.#timer === undefined) this.#write();
   }

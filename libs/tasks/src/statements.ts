@@ -1,20 +1,25 @@
 /** What goes into statements and comes out of them. */
 import type { Task } from '@balanza/contracts';
 
-/** SQLSTATE classes of what is wrong with a value: data exception, program limit exceeded (PostgreSQL, appendix A). */
-const VALUE_FAULT = /^(22|54)/;
+/**
+ * SQLSTATE classes of what is wrong with a value: data exception, integrity constraint violation, program limit exceeded
+ * (PostgreSQL, appendix A).
+ */
+const VALUE_FAULT = /^(22|23|54)/;
 
-/** Whether the server refused a value, and would again. */
+/**
+ * Whether a statement failed because of a value in it, and would again: the server refused it, or it could not even be
+ * written. Anything else says nothing of the values, such as an outage.
+ */
 export function isValueFault(error: unknown): boolean {
-  return VALUE_FAULT.test((error as { code?: string } | null)?.code ?? '');
+  if (error instanceof TypeError || error instanceof RangeError) return true;
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && VALUE_FAULT.test(code);
 }
 
-/** Longest error that is stored, in characters. */
-const MAX_ERROR_LENGTH = 10_000;
-
-/** PostgreSQL's text has no character 0. */
+/** PostgreSQL's text has no character 0. How long an error is, and that it is well-formed, `messageOf` sees to. */
 export function storableError(error: string): string {
-  return error.replaceAll('\0', '\u{FFFD}').slice(0, MAX_ERROR_LENGTH);
+  return error.replaceAll('\0', '\u{FFFD}');
 }
 
 /**

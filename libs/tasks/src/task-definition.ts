@@ -46,8 +46,9 @@ export class TaskDefinitions {
     this.#byName.set(name, definition);
   }
 
-  /** The one that the member `task` of the payload names. */
-  find({ task }: TaskPayload): TaskDefinition {
+  /** The one that the member `task` of the payload names; a payload may be any JSON where others write the table. */
+  find(payload: TaskPayload): TaskDefinition {
+    const { task } = Object(payload) as { readonly task?: unknown };
     return (typeof task === 'string' ? this.#byName.get(task) : undefined) ?? this.#fallback;
   }
 }

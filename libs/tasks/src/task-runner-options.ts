@@ -1,3 +1,4 @@
+import type { AttemptFailure } from './attempt-outcome.js';
 import type { LeaseStore } from './lease-store.js';
 import type { OrphanStore } from './orphan-store.js';
 import { DEFAULT_RETRY_DELAY, type RetryDelay } from './retry-delay.js';
@@ -25,6 +26,8 @@ export interface TaskRunnerOptions {
   readonly onChange?: () => void;
   /** Called when a task has changed in the store. */
   readonly onTask?: (taskId: string) => void;
+  /** Called when the failure of an attempt has been stored, for a log. */
+  readonly onFailedAttempt?: (failure: AttemptFailure) => void;
   /** Called when the store stops working, with the reason, and without one when it works again. */
   readonly onStoreState?: (problem?: string) => void;
   /** Monotonic, in milliseconds. */
@@ -49,6 +52,7 @@ export function withDefaults(options: TaskRunnerOptions): Required<TaskRunnerOpt
     ...TASK_RUNNER_DEFAULTS,
     onChange: () => undefined,
     onTask: () => undefined,
+    onFailedAttempt: () => undefined,
     onStoreState: () => undefined,
     now: () => performance.now(),
     random: Math.random,

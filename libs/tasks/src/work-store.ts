@@ -11,6 +11,9 @@ const BATCH = { maxItems: 500, maxWeight: 4 * 1024 * 1024, maxInFlight: 2 };
 /** Most delayed tasks that become ready by one statement. */
 const PROMOTE_BATCH = 1_000;
 
+/** Where the count of failures stops, in the column's type; a handler may have any number of retries. */
+const MAX_SMALLINT = 32_767;
+
 /** A task that was stored before, under the key that came with a new one. */
 export interface EarlierTask {
   readonly task_id: string;
@@ -69,6 +72,7 @@ export class WorkStore {
     maxInFlight: 1,
     compare: (a, b) => order(a.attempt.task_id, b.attempt.task_id),
     run: (notes) => this.#note(notes),
+    isItemFault: isValueFault,
   });
 
   constructor(pool: DatabasePool, instance: string) {
@@ -191,7 +195,7 @@ export class WorkStore {
     const { rows } = await this.#pool.query<Changed>(
       `UPDATE tasks SET
          status = ended.status, result = ended.result, error = ended.error,
-         failures = failures + (ended.error IS NOT NULL)::int,
+         failures = least(failures + (ended.error IS NOT NULL)::int, ${MAX_SMALLINT}),
          finished_at = CASE WHEN ended.status <> 'queued' THEN clock_timestamp() END,
          started_at = CASE WHEN ended.status <> 'queued' THEN started_at END,
          progress = CASE WHEN ended.status <> 'queued' THEN coalesce(ended.progress, tasks.progress) END,

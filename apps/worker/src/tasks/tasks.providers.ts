@@ -72,6 +72,10 @@ const runner: FactoryProvider<TaskRunner> = {
       timeLimitS: config.TASK_TIME_LIMIT,
       onChange: () => gauge.set(taskRunner.activeTasks),
       onTask: (taskId) => taskEvents.publish(taskId),
+      onFailedAttempt({ task_id, attempt, error, retryInMs }) {
+        const next = retryInMs === undefined ? 'the task has failed' : `tried again in ${retryInMs} ms`;
+        logger.warn({ task_id, attempt, error }, `An attempt failed; ${next}`);
+      },
       onStoreState(problem) {
         if (problem === undefined) logger.info('The database is back');
         else logger.warn(`Tasks wait for the database: ${problem}`);
