@@ -12,6 +12,8 @@ export default defineConfig({
     include: ['**/*.spec.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 90_000,
+    // A bound on a failure, not on the speed of the machine: the default is a second.
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 120_000,
     pool: 'forks',
     passWithNoTests: true,

@@ -6,8 +6,6 @@ import { pidOf } from './own-stack.js';
 import { ask, get, postTask, urls } from './system.js';
 
 const runDirectory = inject('runDirectory');
-/** A killed process is back and answers within this time. */
-const BACK_WITHIN_MS = 5_000;
 const APPS: readonly AppName[] = [
   ...(['api-gateway', 'microservice', 'worker', 'cache', 'database'] as const),
   ...(['load-balancer', 'lb-microservices', 'lb-workers'] as const),
@@ -43,7 +41,7 @@ describe.skipIf(runDirectory === null)('kill -9 under light load', () => {
   const processes = APPS.flatMap((app) => urls(app).map((target) => [app, target] as const));
   const accepted: string[] = [];
 
-  it.each(processes)('%s at %s is back within 5 s', { retry: 2 }, async (app, target) => {
+  it.each(processes)('%s at %s is back', async (app, target) => {
     const before = await instanceOf(liveUrl(app, target));
     await using load = lightLoad();
     await eventually(() => expect(load.accepted.length).toBeGreaterThan(1));
@@ -52,7 +50,7 @@ describe.skipIf(runDirectory === null)('kill -9 under light load', () => {
       expect(await instanceOf(liveUrl(app, target))).not.toBe(before);
       expect((await ask(readyUrl(app, target))).status).toBe(200);
       expect((await get('/data')).status).toBe(200);
-    }, BACK_WITHIN_MS);
+    });
     await eventually(async () => expect((await postTask({ after: app })).status).toBe(202));
     accepted.push(...load.accepted);
   });

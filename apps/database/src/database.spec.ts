@@ -63,7 +63,7 @@ describe('with a PostgreSQL of your own', () => {
     });
     const took = performance.now() - began;
     expect(took).toBeGreaterThanOrEqual(500);
-    expect(took).toBeLessThan(1_500);
+    expect(took).toBeLessThan(5_000);
   });
 
   it('tells the time by the clock of the database, not by its own', async () => {

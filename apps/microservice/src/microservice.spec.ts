@@ -44,11 +44,11 @@ describe('microservice', () => {
 
   it('serves requests side by side', async () => {
     using folder = temporaryFolder();
-    await using app = await start(await topologyWith(folder, 0.2));
+    await using app = await start(await topologyWith(folder, 1));
     const startedAt = performance.now();
     const answers = await Promise.all(Array.from({ length: 20 }, () => fetch(`${app.url}/process`)));
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, () => 200));
-    expect(performance.now() - startedAt).toBeLessThan(20 * 200);
+    expect(performance.now() - startedAt).toBeLessThan(20 * 1_000);
   });
 
   it('refuses a processing time that makes no sense', async () => {

@@ -94,7 +94,7 @@ describe('the balancer of the workers', () => {
     const report = { url: a.url, instance: 'aaaaaaaa', sequence: 1, active_tasks: 5 };
     client.emit(LOAD_REPORT_EVENT, report).subscribe();
     await eventually(async () => expect(await active(balancer.url)).toEqual([5]));
-    await eventually(async () => expect(await active(balancer.url)).toEqual([0]), 6_000);
+    await eventually(async () => expect(await active(balancer.url)).toEqual([0]));
     client.close();
   });
 

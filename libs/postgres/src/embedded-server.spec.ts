@@ -100,7 +100,7 @@ describe('an embedded server', () => {
     await server.start();
     await query(server.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     process.kill(await pidOfServer(), 'SIGKILL');
-    await expect.poll(() => events, { timeout: 10_000 }).toContain('The embedded PostgreSQL is back');
+    await expect.poll(() => events).toContain('The embedded PostgreSQL is back');
     expect(await query(server.url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
   });
 

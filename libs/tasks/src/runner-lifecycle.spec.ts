@@ -83,7 +83,7 @@ describe('a worker that is gone', () => {
     await expect(runner.accept({})).rejects.toThrow(full);
     const ids = [await enqueue(gone.work), await enqueue(gone.work, { run_at: '2100-01-01T00:00:00Z' })];
     await gone.leases.end();
-    await expect.poll(() => runner.activeTasks, { timeout: 5_000 }).toBe(3);
+    await expect.poll(() => runner.activeTasks).toBe(3);
     const tasks = await Promise.all(ids.map((id) => runners.store.get(id)));
     expect(tasks.map((task) => [task?.status, task?.worker_instance])).toEqual([
       ['queued', 'aaaaaaaa'],

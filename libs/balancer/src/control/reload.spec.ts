@@ -96,7 +96,7 @@ describe('a changed file', () => {
     write(2);
     file.start();
     process.emit('SIGHUP', 'SIGHUP');
-    await eventually(() => expect(weights).toEqual([2, 2]), 3_000);
+    await eventually(() => expect(weights).toEqual([2, 2]));
     file.stop();
     await eventually(() =>
       expect(lines).toEqual([

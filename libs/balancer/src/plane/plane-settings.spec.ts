@@ -71,5 +71,5 @@ it('an ejection is seen to be over also where nobody asks', async () => {
   };
   for (let turn = 0; turn < 10; turn++) await fetch(balancer.url, { method: 'POST' });
   expect(await state()).toEqual(['ejected', expect.any(String)]);
-  await eventually(async () => expect(await state()).toEqual(['up', null]), 8_000);
+  await eventually(async () => expect(await state()).toEqual(['up', null]));
 });

@@ -32,7 +32,7 @@ describe('an answer that comes before the whole request', () => {
     using client = await RawClient.connect(proxy.port);
     const expected = relayed(ok('answer 0'));
     expect(await client.send(request('POST /', CHUNKED, '5\r\nhello\r\n')).read(expected)).toBe(expected);
-    await eventually(() => expect(backend.sockets.size).toBe(0), 1_000);
+    await eventually(() => expect(backend.sockets.size).toBe(0));
     const next = relayed(ok('answer 1'));
     expect(await client.send(`0\r\n\r\n${request('GET /next')}`).read(next)).toBe(next);
     expect(backend.received).toEqual([
@@ -46,7 +46,7 @@ describe('an answer that comes before the whole request', () => {
     await using proxy = await proxyServer([backend.url]);
     using client = await RawClient.connect(proxy.port);
     client.send(request('POST /', TEN + CLOSE, 'hello'));
-    await eventually(() => expect(client.isClosed).toBe(true), 1_000);
+    await eventually(() => expect(client.isClosed).toBe(true));
     const { text, closed } = await client.readAll();
     expect({ text, closed }).toEqual({ text: relayed(ok('answer 0'), CLOSE), closed: 'end' });
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** After which a test gives up waiting for bytes. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** A client of which every byte is chosen. It does not end its side because the server has ended its own. */
 export class RawClient implements Disposable {

@@ -37,6 +37,8 @@ export async function scriptedBackend(script: Script): Promise<ScriptedBackend> 
     const connection = received.push('') - 1;
     let requestsHere = 0;
     let unread = '';
+    // Of `unread`, what has been searched for the end of a head: large bodies of tunnels are searched once, not at each piece.
+    let searched = 0;
     let awaitBody: ((rest: string) => string | undefined) | undefined;
     sockets.add(socket);
     socket.setNoDelay(true).setDefaultEncoding('latin1');
@@ -50,8 +52,12 @@ export async function scriptedBackend(script: Script): Promise<ScriptedBackend> 
           unread = rest;
           awaitBody = undefined;
         }
-        const headEnd = unread.indexOf('\r\n\r\n') + 4;
-        if (headEnd < 4) return;
+        const headEnd = unread.indexOf('\r\n\r\n', searched) + 4;
+        if (headEnd < 4) {
+          searched = Math.max(0, unread.length - 3);
+          return;
+        }
+        searched = 0;
         const head = unread.slice(0, headEnd);
         unread = unread.slice(headEnd);
         const { promise: body, resolve } = Promise.withResolvers<string>();
