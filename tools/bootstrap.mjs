@@ -3,11 +3,13 @@
  * anything is installed, so it and `setup/` use nothing but Node's built-in modules and what Node 20 understands.
  * It installs and builds what is missing, then hands over to the pinned Node.
  */
+import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { earlyPortConflicts } from './setup/default-ports.mjs';
 import { install, pinnedNode, reasonToInstall } from './setup/installation.mjs';
 import { exclusively } from './setup/lock.mjs';
+import { reasonNotWritable } from './setup/owner.mjs';
 import { handOver, run } from './setup/run.mjs';
 
 const OLDEST_NODE = 20;
@@ -15,27 +17,32 @@ const HELP = new Set(['--help', '-h', 'help']);
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /**
- * The script behind each command, the projects that have to be built before it, and, of one that takes no arguments,
- * how it is used.
+ * The script behind each command, what it needs, and, of one that takes no arguments, how it is used.
  *
- * @type {Record<string, { script: string; build: string[]; usage?: string }>}
+ * @typedef {object} Command
+ * @property {string} script
+ * @property {'node' | 'packages' | 'apps'} needs the pinned Node alone, whatever else is there; what the lock file names; and that
+ *   the apps are built
+ * @property {string} [usage]
  */
+
+/** @type {Record<string, Command>} */
 const COMMANDS = {
   start: {
     script: 'tools/start.ts',
-    build: ['tag:layer:app'],
+    needs: 'apps',
     usage:
       'Usage: npm start\nInstalls and builds what is missing, and runs all processes until Ctrl-C. It takes no arguments; ' +
       'settings are environment variables, or in .env: see docs/configuration.md.',
   },
-  test: { script: 'tools/test.ts', build: ['postgres'] },
+  test: { script: 'tools/test.ts', needs: 'packages' },
   stop: {
     script: 'tools/stop.ts',
-    build: ['postgres'],
+    needs: 'node',
     usage:
       'Usage: npm run stop\nEnds what npm start and npx nx serve of this folder run. It takes no arguments.',
   },
-  token: { script: 'tools/token.ts', build: ['auth'] },
+  token: { script: 'tools/token.ts', needs: 'packages' },
 };
 
 /** @param {string[]} argv */
@@ -60,19 +67,33 @@ async function main([name = '', ...args]) {
     ...process.env,
     PATH: [join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter),
   };
+  await setUp(command, env);
+  await handOver(pinnedNode(root), [join(root, command.script), ...args], { cwd: root, env });
+}
+
+/**
+ * Installs and builds what is missing of what the command needs.
+ *
+ * @param {Command} command
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function setUp({ needs }, env) {
+  const missing = () =>
+    needs === 'node' && existsSync(pinnedNode(root)) ? undefined : reasonToInstall(root);
+  // What needs nothing waits for no other set-up: a stack can be stopped while the next one is being built.
+  if (needs !== 'apps' && missing() === undefined) return;
+  const notWritable = reasonNotWritable(root);
+  if (notWritable !== undefined) throw new Error(notWritable);
   await exclusively(join(root, '.balanza', 'setup.lock'), async () => {
-    const reason = reasonToInstall(root);
+    const reason = missing();
     if (reason !== undefined) {
       process.stderr.write(`Installing, as ${reason} (the first time takes a minute or so)\n`);
       await install(root);
     }
-    if (command.build.length > 0) {
-      const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
-      const build = ['run-many', '-t', 'build', '-p', command.build.join(',')];
-      await run(pinnedNode(root), [nx, ...build], { cwd: root, env, quiet: name !== 'start' });
-    }
+    if (needs !== 'apps') return;
+    const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
+    await run(pinnedNode(root), [nx, 'run-many', '-t', 'build', '-p', 'tag:layer:app'], { cwd: root, env });
   });
-  await handOver(pinnedNode(root), [join(root, command.script), ...args], { cwd: root, env });
 }
 
 main(process.argv.slice(2)).catch((error) => {

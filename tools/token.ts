@@ -1,6 +1,7 @@
-/** `npm run token -- --sub demo --expires 1h --scope balancer:admin`: prints a token that the gateways and the balancers' control accept, and nothing else. */
-import { DEVELOPMENT_SECRET, mintToken } from '@balanza/auth';
+/** `npm run token -- --sub demo --expires 1h --scope balancer:admin`: prints a token that the gateways and the balancers' control accept, and nothing else. Needs no build. */
 import { parseArgs } from 'node:util';
+import { DEVELOPMENT_SECRET } from '../libs/auth/src/development-secret.ts';
+import { mintToken } from '../libs/auth/src/mint-token.ts';
 import { readEnvironment } from './stack/environment.ts';
 
 const USAGE =

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as util from 'node:util';
 import { portConflicts } from './ports.mjs';
+import { isAlive } from './process-table.mjs';
+import { runDirectoryOf, whatRunsAlready } from './run-record.mjs';
 
 const POSTGRES = 'database, PostgreSQL';
 
@@ -25,16 +27,40 @@ const DEFAULT_PORTS = [
 
 /**
  * What would keep the stack from listening once it is installed and built, as far as can be told before: nothing where
- * a topology file may name other ports. What this checkout itself runs, or has left behind, is for the launcher to
- * judge.
+ * a topology file may name other ports. A stack of this checkout that runs is named as a whole; what an earlier one has left behind
+ * is for the launcher to end or to adopt.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} environment
  */
 export async function earlyPortConflicts(root, environment) {
   const settings = withFile(root, environment);
-  if (settings === undefined || isSet(settings['BALANZA_CONFIG'])) return [];
-  return portConflicts(defaultPorts(settings), root, (_port, holder) => holder?.workspace === root);
+  if (settings === undefined || valueOf(settings['BALANZA_CONFIG']) !== undefined) return [];
+  const needed = defaultPorts(settings);
+  const runDirectory = runDirectoryOf(root, valueOf(settings['BALANZA_RUN_DIR']));
+  const running = await whatRunsAlready(
+    runDirectory,
+    needed.map(({ port }) => port),
+  );
+  if (running !== undefined) return [running];
+  const postgres = portOfOwnPostgres(root);
+  return portConflicts(needed, root, (port, holder) => port === postgres || holder?.workspace === root);
+}
+
+/**
+ * The port of the PostgreSQL that this checkout's stack has left running. Its own file tells (PostgreSQL,
+ * src/include/utils/pidfile.h) where `/proc` tells nothing of the processes of other users, as to root in a container.
+ *
+ * @param {string} root
+ */
+function portOfOwnPostgres(root) {
+  try {
+    const file = readFileSync(join(root, '.balanza', 'postgres', 'postmaster.pid'), 'utf8');
+    const [pid, , , port] = file.split('\n').map(Number);
+    return pid !== undefined && isAlive(Math.abs(pid)) ? port : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -44,8 +70,8 @@ export async function earlyPortConflicts(root, environment) {
  * @returns {import('./ports.mjs').NeededPort[]}
  */
 export function defaultPorts({ HOST, DATABASE_URL }) {
-  const host = HOST !== undefined && isSet(HOST) ? HOST : '127.0.0.1';
-  return DEFAULT_PORTS.filter(([role]) => role !== POSTGRES || !isSet(DATABASE_URL)).flatMap(
+  const host = valueOf(HOST) ?? '127.0.0.1';
+  return DEFAULT_PORTS.filter(([role]) => role !== POSTGRES || valueOf(DATABASE_URL) === undefined).flatMap(
     ([role, ...ports]) => ports.map((port) => ({ role, port, host: role === POSTGRES ? '127.0.0.1' : host })),
   );
 }
@@ -66,7 +92,11 @@ function withFile(root, environment) {
   return typeof util.parseEnv === 'function' ? { ...util.parseEnv(text), ...environment } : undefined;
 }
 
-/** @param {string | undefined} value */
-function isSet(value) {
-  return value !== undefined && value.trim() !== '';
+/**
+ * A variable that is set but empty counts as not set.
+ *
+ * @param {string | undefined} value
+ */
+function valueOf(value) {
+  return value === undefined || value.trim() === '' ? undefined : value;
 }

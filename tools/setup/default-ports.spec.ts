@@ -1,8 +1,8 @@
 import { temporaryFolder } from '@balanza/testing';
 import { loadTopology } from '@balanza/topology';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -55,6 +55,44 @@ describe.skipIf(process.platform !== 'linux')('npm start on a port that is taken
   it('says so before it installs anything', async () => {
     expect(await start({ HOST })).toEqual(refusal);
     expect(await start({}, `HOST=${HOST}`)).toEqual(refusal);
+  });
+
+  it('names the stack of this workspace that runs, and what ends it, before it installs anything', async () => {
+    using folder = temporaryFolder();
+    cpSync(join(ROOT, 'tools'), join(folder.path, 'tools'), { recursive: true });
+    mkdirSync(join(folder.path, 'another', 'tools'), { recursive: true });
+    const launcher = folder.write(
+      'another/tools/start.ts',
+      'setInterval(() => {}, 1000); console.log("runs");',
+    );
+    const running = spawn(process.execPath, [launcher], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(running.stdout, 'data');
+    const replica = { pid: running.pid, command: `${process.execPath} ${launcher}` };
+    mkdirSync(join(folder.path, '.balanza', 'run'), { recursive: true });
+    folder.write(
+      `.balanza/run/${running.pid}.json`,
+      JSON.stringify({
+        launcher: running.pid,
+        replicas: [
+          { ...replica, name: 'cache:5004' },
+          { ...replica, name: 'load-balancer:8000' },
+        ],
+      }),
+    );
+    const bootstrap = join(folder.path, 'tools', 'bootstrap.mjs');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bootstrap, 'start'], {
+      encoding: 'utf8',
+      env: {},
+    });
+    running.kill('SIGKILL');
+    await once(running, 'close');
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: '',
+      stderr:
+        'This workspace runs already; npm run stop ends it ' +
+        `(launcher: process ${running.pid}, load-balancer: port 8000).\nNothing was started.\n`,
+    });
   });
 
   it('leaves that to the launcher where a topology file names the ports', async () => {

@@ -1,10 +1,14 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { commandOf, isAlive } from './process-table.mjs';
 
 /** How long to wait for another set-up, in ms; an install on a slow line takes minutes. */
 const PATIENCE_MS = 600_000;
 const POLL_MS = 300;
+
+/** What takes the lock: a process of this program, on its way to `npm start` and the like. */
+const SET_UP = /bootstrap\.mjs/;
 
 /**
  * Runs `action` while no other process of this workspace does: two installs or two builds at once would each
@@ -30,22 +34,25 @@ export async function exclusively(file, action) {
 
 async function acquire(/** @type {string} */ file) {
   mkdirSync(dirname(file), { recursive: true });
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   for (let told = false; !tryAcquire(file); await setTimeout(POLL_MS)) {
-    const holder = holderOf(file);
-    if (holder !== undefined && !isAlive(holder)) removeStale(file, holder);
-    else if (!told && holder !== undefined) {
-      process.stderr.write(`Process ${holder} is installing or building here; waiting for it.\n`);
+    const content = contentOf(file);
+    if (content === undefined) continue;
+    if (!(await namesSetUp(content))) removeStale(file, content);
+    else if (!told) {
+      process.stderr.write(`Process ${content} is installing or building here; waiting for it.\n`);
       told = true;
     }
-    if (Date.now() > deadline) {
-      throw new Error(`Process ${holder} holds ${file} for too long; end it, or remove the file.`);
+    if (performance.now() > deadline) {
+      throw new Error(
+        `Process ${content} has held ${file} for ${PATIENCE_MS / 60_000} minutes; end it, or remove the file.`,
+      );
     }
   }
 }
 
 function tryAcquire(/** @type {string} */ file) {
-  // Linked into place with its content, so nobody ever reads a lock that does not name its holder.
+  // Linked into place with its content, so a lock is never read before it names its holder.
   const own = `${file}.${process.pid}`;
   writeFileSync(own, String(process.pid));
   try {
@@ -59,12 +66,24 @@ function tryAcquire(/** @type {string} */ file) {
   }
 }
 
-/** Takes the lock of a dead process away, unless another waiter did and holds it by now. */
-function removeStale(/** @type {string} */ file, /** @type {number} */ holder) {
+/**
+ * Whether the content of a lock names another process that sets up. The id of an ended process passes to others, in a
+ * container to the very next one; a file that was cut short names none.
+ */
+async function namesSetUp(/** @type {string} */ content) {
+  const pid = Number(content);
+  if (!/^[1-9]\d{0,9}$/.test(content) || pid === process.pid || !isAlive(pid)) return false;
+  const command = await commandOf(pid);
+  // Where there is no /proc and nothing is installed yet, the system does not tell what it is.
+  return command === undefined ? process.platform !== 'linux' : SET_UP.test(command);
+}
+
+/** Takes a stale lock away, unless another waiter did and holds it by now. */
+function removeStale(/** @type {string} */ file, /** @type {string} */ content) {
   const aside = `${file}.${process.pid}.stale`;
   try {
     renameSync(file, aside);
-    if (holderOf(aside) !== holder) linkSync(aside, file);
+    if (contentOf(aside) !== content) linkSync(aside, file);
   } catch (error) {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'EEXIST') throw error;
   } finally {
@@ -72,20 +91,11 @@ function removeStale(/** @type {string} */ file, /** @type {number} */ holder) {
   }
 }
 
-function holderOf(/** @type {string} */ file) {
+function contentOf(/** @type {string} */ file) {
   try {
-    return Number(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(/** @type {number} */ pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
   }
 }
 

@@ -1,12 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { commandLineOf, findProcess } from './process-table.mjs';
 
 /** The state of a listening socket in `/proc/net/tcp` (Linux, include/net/tcp_states.h). */
 const LISTEN = '0A';
 
 /** Longest command line, in characters, that is shown of a process. */
 const MAX_SHOWN_COMMAND = 60;
+
+/** How a process names the directory that it works in (Linux, proc(5)). */
+const OWN_FOLDER = '/proc/self/cwd';
 
 /** What a process of Balanza is called with: the path of an app, or its PostgreSQL's data directory. */
 const OF_A_WORKSPACE = /^(?:-D)?(.+)[\\/](?:apps[\\/][a-z-]+[\\/]dist[\\/]main\.js|\.balanza[\\/]postgres)$/;
@@ -29,7 +33,7 @@ const OF_A_WORKSPACE = /^(?:-D)?(.+)[\\/](?:apps[\\/][a-z-]+[\\/]dist[\\/]main\.
 export async function holderOf(port) {
   const pid = process.platform === 'linux' ? await pidFromProc(port) : await pidFromTools(port);
   if (pid === undefined) return undefined;
-  const [executable = '(ended)', ...args] = (await commandLineOf(pid)) ?? [];
+  const [executable = '(ended)', ...args] = await withFolder(pid, (await commandLineOf(pid)) ?? []);
   const command = [basename(executable), ...args].join(' ');
   return {
     pid,
@@ -39,21 +43,16 @@ export async function holderOf(port) {
 }
 
 /**
- * What a running process was called with; `undefined` when there is none, or it has ended and only waits for its
- * parent.
+ * A PostgreSQL that runs as another user is called with its own working directory as data directory, which only its entry in
+ * `/proc` tells.
  *
  * @param {number} pid
- * @returns {Promise<string[] | undefined>}
+ * @param {string[]} commandLine
  */
-export async function commandLineOf(pid) {
-  if (process.platform === 'linux') {
-    // Not by `ps`: the slim images of Debian have none.
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    return line === '' ? undefined : line.replace(/\0$/, '').split('\0');
-  }
-  const find = await findProcess();
-  const [found] = (await find?.('pid', pid)) ?? [];
-  return found?.cmd.split(' ');
+async function withFolder(pid, commandLine) {
+  if (!commandLine.includes(OWN_FOLDER)) return commandLine;
+  const folder = await readlink(`/proc/${pid}/cwd`).catch(() => OWN_FOLDER);
+  return commandLine.map((argument) => (argument === OWN_FOLDER ? folder : argument));
 }
 
 /** @param {readonly string[]} args */
@@ -104,13 +103,4 @@ async function pidFromTools(port) {
   const find = await findProcess();
   const [found] = (await find?.('port', port)) ?? [];
   return found?.pid;
-}
-
-/** Absent before the first install. */
-async function findProcess() {
-  try {
-    return (await import('find-process')).default;
-  } catch {
-    return undefined;
-  }
 }

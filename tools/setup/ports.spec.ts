@@ -10,8 +10,8 @@ const host = '127.0.0.1';
 const LISTEN = `require('node:net').createServer().listen(Number(process.env.AT), '${host}', () => console.log('listening'));`;
 
 /** Runs a program of `folder` that listens on `port`. */
-async function listening(file: string, port: number, args: readonly string[] = []) {
-  const child = spawn(process.execPath, [file, ...args], { env: { AT: String(port) } });
+async function listening(file: string, port: number, args: readonly string[] = [], cwd?: string) {
+  const child = spawn(process.execPath, [file, ...args], { env: { AT: String(port) }, cwd });
   await once(child.stdout, 'data');
   return {
     pid: child.pid,
@@ -60,3 +60,32 @@ it('shows the beginning of a long command line, and knows no Balanza in somebody
     `Port ${port} (cache) is held by process ${holder.pid}: ${`node ${app} ${'x'.repeat(100)}`.slice(0, 59)}….`,
   ]);
 });
+
+it.runIf(process.platform === 'linux')(
+  'knows the PostgreSQL of a workspace that runs as another user by the folder that it works in',
+  async () => {
+    using folder = temporaryFolder();
+    const data = join(folder.path, '.balanza', 'postgres');
+    for (const path of [data, join(folder.path, 'tools')]) mkdirSync(path, { recursive: true });
+    folder.write('tools/bootstrap.mjs', '');
+    const [port = 0] = await freePorts(1);
+    await using postgres = await listening(
+      folder.write('postgres.cjs', LISTEN),
+      port,
+      ['-D', '/proc/self/cwd'],
+      data,
+    );
+    const needed = [{ host, port, role: 'database, PostgreSQL' }];
+    expect(await portConflicts(needed, '/elsewhere', () => false)).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^Port ${port} \\(database, PostgreSQL\\) is held by process ${postgres.pid}: node .{1,55}\\.$`,
+        ),
+      ),
+      `Another Balanza runs in ${folder.path}; npm run stop in that folder ends it.`,
+    ]);
+    expect(
+      await portConflicts(needed, folder.path, (_port, holder) => holder?.workspace === folder.path),
+    ).toEqual([]);
+  },
+);

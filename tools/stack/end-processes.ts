@@ -1,7 +1,7 @@
-import { findPostmaster } from '@balanza/postgres';
+import { findPostmaster } from '../../libs/postgres/src/postmaster.ts';
 import { stopPostmaster } from './postmaster.ts';
 import { signal, whenEnded } from './process-table.ts';
-import type { StartedReplica } from './run-record.ts';
+import type { StartedReplica } from '../setup/run-record.mjs';
 
 /** How long the others may use the database while they finish, in ms: a worker gives its tasks 5 s to end. */
 const DATABASE_GRACE_MS = 6_000;

@@ -1,7 +1,7 @@
-import { findPostmaster } from '@balanza/postgres';
+import { findPostmaster } from '../../libs/postgres/src/postmaster.ts';
 import { endProcesses } from './end-processes.ts';
 import { signal, whenEnded } from './process-table.ts';
-import { isLauncherAlive, readRecords, removeRecord, type RunRecord } from './run-record.ts';
+import { isLauncherAlive, readRecords, removeRecord, type RunRecord } from '../setup/run-record.mjs';
 
 /** A launcher ends its stack within 10 s, and then itself. */
 const LAUNCHER_PATIENCE_MS = 12_000;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { runDirectoryOf } from '../setup/run-record.mjs';
 import { ROOT } from './workspace.ts';
 
 /** What the tools themselves take from the environment. The processes they start read theirs on their own. */
@@ -31,7 +32,7 @@ export function readEnvironment(): Environment {
     ownDatabase: valueOf('DATABASE_URL') !== undefined,
     jwtSecret: valueOf('JWT_SECRET'),
     accessLog: valueOf('ACCESS_LOG') ?? 'true',
-    runDirectory: resolve(valueOf('BALANZA_RUN_DIR') ?? join(ROOT, '.balanza', 'run')),
+    runDirectory: runDirectoryOf(ROOT, valueOf('BALANZA_RUN_DIR')),
   };
 }
 

@@ -1,12 +1,12 @@
 import { eventually, freePorts, isolatedEnvironment, processOutput } from '@balanza/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { RunRecord } from './run-record.ts';
+import type { RunRecord } from '../setup/run-record.mjs';
 import { ROOT } from './workspace.ts';
 
 let folder: string;
@@ -151,6 +151,17 @@ describe('a stack does not start', () => {
     }
   });
 
+  it('beside itself, and says what ends the one that runs', async () => {
+    const launcher = await serveUntilReady();
+    expect(await serve().ended).toEqual({
+      code: 1,
+      output:
+        'This workspace runs already; npm run stop ends it ' +
+        `(launcher: process ${launcher.child.pid}, microservice: port ${ports[1]}).\nNothing was started.\n`,
+    });
+    await expect(instanceOn(ports[0])).resolves.toBeDefined();
+  });
+
   it('with a process that gives up, and shows once what it said', async () => {
     const { code, output } = await serve({ PROCESSING_TIME: 'long' }).ended;
     expect(code).toBe(1);
@@ -189,6 +200,13 @@ describe('what a killed launcher left behind', () => {
     expect([code, output]).toEqual([0, `Stopped:\n${lines.join('')}`]);
     await expectNothingListens();
     expect((await run('stop.ts').ended).output).toBe('Nothing to stop.\n');
+  });
+
+  it('is nothing where the record was cut short', async () => {
+    mkdirSync(join(folder, 'run'));
+    writeFileSync(join(folder, 'run', '4194304.json'), '{"launcher":');
+    expect(await run('stop.ts').ended).toEqual({ code: 0, output: 'Nothing to stop.\n' });
+    expect(readdirSync(join(folder, 'run'))).toEqual([]);
   });
 
   it('is ended and replaced by the next start', async () => {

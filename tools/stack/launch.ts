@@ -1,8 +1,9 @@
-import { findPostmaster } from '@balanza/postgres';
+import { findPostmaster } from '../../libs/postgres/src/postmaster.ts';
 import { loadTopology, TopologyError, type AppName, type Topology } from '@balanza/topology';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { portConflicts } from '../setup/ports.mjs';
+import { whatRunsAlready } from '../setup/run-record.mjs';
 import { readEnvironment, type Environment } from './environment.ts';
 import { endLeftovers } from './leftovers.ts';
 import { neededPorts } from './ports.ts';
@@ -48,6 +49,11 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
   const dataDirectory =
     !ownDatabase && apps.includes('database') ? resolve(ROOT, topology.postgres.dataDirectory) : undefined;
   assertBuilt(apps);
+  const running = await whatRunsAlready(
+    runDirectory,
+    replicas.map(({ port }) => port),
+  );
+  if (running !== undefined) throw new LaunchError(`${running}\nNothing was started.`);
   const leftovers = await endLeftovers(runDirectory);
   if (leftovers.length > 0) print(`Ended what an earlier start left behind: ${leftovers.join(', ')}`);
   const own = dataDirectory === undefined ? undefined : await findPostmaster(dataDirectory);

@@ -1,5 +1,5 @@
 import { endProcesses } from './end-processes.ts';
-import { isLauncherAlive, readRecords, removeRecord } from './run-record.ts';
+import { isLauncherAlive, readRecords, removeRecord } from '../setup/run-record.mjs';
 
 /**
  * Ends what launchers of this stack left behind that were themselves killed. Their PostgreSQL stays: the database

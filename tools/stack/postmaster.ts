@@ -1,4 +1,4 @@
-import type { Postmaster } from '@balanza/postgres';
+import type { Postmaster } from '../../libs/postgres/src/postmaster.ts';
 import { signal, whenEnded } from './process-table.ts';
 
 /**

@@ -1,29 +1,27 @@
 import { setTimeout } from 'node:timers/promises';
-import { commandLineOf } from '../setup/port-holder.mjs';
+import { isAlive } from '../setup/process-table.mjs';
 
 const POLL_MS = 50;
 
-/** The command line of a running process, its arguments separated by one space; `undefined` when there is none. */
-export async function commandOf(pid: number): Promise<string | undefined> {
-  return (await commandLineOf(pid))?.join(' ').trim();
-}
-
-/** Whether a process with this id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Sends a signal; that the process is gone already is fine. */
+/**
+ * Sends a signal; that the process is gone already is fine.
+ *
+ * @throws Error when the process belongs to another user
+ */
 export function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EPERM') {
+      throw new Error(
+        `Process ${pid} belongs to another user, as after sudo npm start; end it as that user`,
+        {
+          cause: error,
+        },
+      );
+    }
+    if (code !== 'ESRCH') throw error;
   }
 }
 

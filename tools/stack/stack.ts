@@ -1,15 +1,19 @@
 import { createConcurrently, LogError, LogExit, Logger, LogOutput } from 'concurrently';
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { endProcesses } from './end-processes.ts';
 import { KeepRunning } from './keep-running.ts';
 import { LastLines } from './last-lines.ts';
 import { argumentsOf, type Replica } from './replicas.ts';
-import { removeRecord, writeRecord, type StartedReplica } from './run-record.ts';
+import { removeRecord, writeRecord, type StartedReplica } from '../setup/run-record.mjs';
 import { whileRead } from './while-read.ts';
 import { ROOT } from './workspace.ts';
 
 /** How long a process that ended stays down, in ms: short of the 2 s that it may take, long enough not to spin. */
 const RESTART_DELAY_MS = 500;
+/** How long the output of a process that has ended may stay open, in ms, as where another process has taken it over. */
+const REPORT_TIMEOUT_MS = 1_000;
 const COLORS = ['cyan', 'yellow', 'green', 'magenta', 'blue', 'gray', 'red', 'white'];
 
 /** What a {@link Stack} is made of. */
@@ -83,10 +87,21 @@ export class Stack {
    * @returns the names of those that had to be killed
    */
   stop(): Promise<readonly string[]> {
-    this.#stopping ??= endProcesses([...this.#running.values()], this.#options.dataDirectory).finally(() => {
-      removeRecord(this.#options.runDirectory, process.pid);
-    });
+    this.#stopping ??= this.#end();
     return this.#stopping;
+  }
+
+  async #end(): Promise<readonly string[]> {
+    const { dataDirectory, runDirectory } = this.#options;
+    // Their ends are reported when their output has closed, a moment after they have ended.
+    const reported = Promise.allSettled([...this.#running.keys()].map((child) => once(child, 'close')));
+    try {
+      const killed = await endProcesses([...this.#running.values()], dataDirectory);
+      await Promise.race([reported, setTimeout(REPORT_TIMEOUT_MS, undefined, { ref: false })]);
+      return killed;
+    } finally {
+      removeRecord(runDirectory, process.pid);
+    }
   }
 
   #spawn(name: string, options: SpawnOptions): ChildProcess {

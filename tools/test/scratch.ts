@@ -1,4 +1,4 @@
-import { findPostmaster } from '@balanza/postgres';
+import { findPostmaster } from '../../libs/postgres/src/postmaster.ts';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';

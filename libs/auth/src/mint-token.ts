@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
-import { parseDuration } from './duration.js';
+import { parseDuration } from './duration.ts';
 
 /** What a token is to say, and the secret that makes it believable. */
 export interface MintOptions {

@@ -1,6 +1,6 @@
 import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from './command.js';
+import { run } from './command.ts';
 
 /** The running server of a data folder, as its `postmaster.pid` describes it. */
 export interface Postmaster {
