@@ -12,6 +12,7 @@ export { processOutput } from './process-output.js';
 export { rawExchange } from './raw-exchange.js';
 export { seededRandom } from './seeded-random.js';
 export { median, medianInterval, type MedianInterval, percentile } from './statistics.js';
+export { syncBackend, type SyncBackend } from './sync-backend.js';
 export { temporaryFolder } from './temporary-folder.js';
 export type { TemporaryFolder } from './temporary-folder.js';
 export { httpUpstream, rawUpstream } from './upstream.js';

@@ -11,6 +11,7 @@ const RESILIENCE = {
     interval: 2,
     fastInterval: 0.4,
     timeout: 1,
+    signOfLife: false,
     fall: 3,
     rise: 2,
     jitter: 0.1,
@@ -122,7 +123,7 @@ describe('loadTopology', () => {
         'load-balancer': {
           ...RESILIENCE,
           health: { ...RESILIENCE.health, check: 'tcp' },
-          retry: { ...RESILIENCE.retry, perTryTimeout: 4 },
+          retry: { ...RESILIENCE.retry, perTryTimeout: 0 },
           port: 8000,
           strategy: strategy('round-robin'),
           mode: 'redirect',

@@ -6,10 +6,7 @@ import { knownMembers } from './known-members.js';
 const { checks, drain, ejection, limits, retry, shedding, slowStart } = DEFAULT_POLICY;
 const MS = 1000;
 
-/**
- * How a backend is asked whether it works: by a request · by a connection, and where requests wait by whether it reacts at all ·
- * not at all.
- */
+/** How a backend is asked whether it works: by a request · by a connection · not at all. */
 export const healthCheck = z.enum(['http', 'tcp', 'off'], 'must be http, tcp or off');
 
 /** What an HTTP check asks for. */
@@ -24,6 +21,7 @@ const health = knownMembers({
   interval: seconds(0.1, 3600).default(2),
   fastInterval: seconds(0.1, 3600).default(0.4),
   timeout: seconds(0.01, 600).default(1),
+  signOfLife: flag().default(false),
   fall: whole(1, 100).default(checks.fall),
   rise: whole(1, 100).default(checks.rise),
   jitter: share().default(0.1),
@@ -52,7 +50,7 @@ const retrying = knownMembers({
   budgetShare: share().default(retry.budgetShare),
   budgetMinimum: whole(0, 10_000).default(retry.budgetMinimum),
   budgetMaximum: whole(0, 1_000_000).default(retry.budgetMaximum),
-  /** Differ from balancer to balancer: {@link RetryDefaults}. */
+  /** For the lab's own apps they differ from balancer to balancer: {@link RetryDefaults}. */
   perTryTimeout: seconds(0, 3600).optional(),
   replayBytes: whole(0, 16_777_216).optional(),
   replayTotalBytes: whole(0, 1_073_741_824).default(retry.replayTotalBytes),
@@ -119,6 +117,7 @@ export interface Resilience extends Omit<Named, 'health' | 'retry'> {
 
 /** What a balancer does about retries where its file does not say. */
 export interface RetryDefaults {
+  /** Of the lab's own apps; how long others may take for a request only their operator knows. */
   readonly perTryTimeout: number;
   readonly replayBytes?: number;
   readonly refusals?: boolean;
@@ -137,7 +136,7 @@ export function resolveResilience(
 ): Resilience {
   const { path, check = defaults.ownApps || path !== undefined ? 'http' : 'tcp' } = named.health;
   const {
-    perTryTimeout = defaults.retry.perTryTimeout,
+    perTryTimeout = defaults.ownApps ? defaults.retry.perTryTimeout : retry.perTryTimeoutMs / MS,
     replayBytes = defaults.retry.replayBytes ?? retry.replayBytes,
     refusals = defaults.retry.refusals ?? retry.refusals,
   } = named.retry;

@@ -1,9 +1,13 @@
 import { DEFAULT_POLICY } from '@balanza/proxy';
-import { loadTopology } from '@balanza/topology';
+import { resolveTopology, topologyFile } from '@balanza/topology';
 import { describe, expect, it } from 'vitest';
 import { policyOf } from './policy.js';
 
-const settings = loadTopology().balancers['lb-microservices'];
+/** Of backends of one's own, which nothing is known of. */
+const own = { backends: [{ url: 'http://127.0.0.1:1' }], health: { check: 'off' } };
+const settings = resolveTopology(topologyFile.parse({ balancers: { 'lb-microservices': own } })).balancers[
+  'lb-microservices'
+];
 
 describe('policyOf', () => {
   it('is the default policy of the data plane where nothing is set', () => {

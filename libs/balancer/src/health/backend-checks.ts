@@ -24,7 +24,7 @@ export class BackendChecks {
 
   /** From now on checks are done like this. */
   configure(health: Resilience['health']): void {
-    const silence = new Silence(health.timeout * 1000);
+    const silence = health.signOfLife ? new Silence(health.timeout * 1000) : undefined;
     this.#checker =
       health.check === 'off'
         ? undefined
@@ -63,12 +63,12 @@ export class BackendChecks {
     void this.#checker?.tick();
   }
 
-  #checked(backend: ProxiedBackend, silence: Silence): CheckedBackend {
+  #checked(backend: ProxiedBackend, silence: Silence | undefined): CheckedBackend {
     const { url, health } = backend;
     return {
       url,
       isDown: health.state === 'down',
-      isSilent: silence.isSilent(backend, Date.now()),
+      isSilent: silence?.isSilent(backend, Date.now()) ?? false,
       onCheck: ({ ok, refused }) => {
         const { checks, slowStart } = this.#balancer.plan.policy;
         const now = sharedNow();

@@ -82,7 +82,12 @@ describe('active checks', () => {
     await using b = await namedBackend('b');
     const { path: _none, ...tcp } = health;
     await using balancer = await startBalancer('load-balancer', [paused, b], {
-      settings: { health: tcp, slowStart: { window: 0 }, ejection: { enabled: false } },
+      settings: {
+        health: { ...tcp, signOfLife: true },
+        retry: { perTryTimeout: 4 },
+        slowStart: { window: 0 },
+        ejection: { enabled: false },
+      },
     });
     await eventually(async () => expect((await statusOf(balancer))[0]).toEqual(['up', null, 'connected']));
     paused.pause();

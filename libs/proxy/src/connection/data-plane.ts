@@ -107,8 +107,12 @@ export class DataPlane {
     return true;
   }
 
-  /** Who is out and has answered nobody for a while will not answer: a stopped process still accepts what it is sent. */
+  /**
+   * A backend that is out and has answered nothing for a while will not answer: a stopped process still accepts what it is sent. It may
+   * as well be slow, where no time is set for one attempt.
+   */
   #leaveTheSilent(): void {
+    if (this.pool.policy.retry.perTryTimeoutMs === 0) return;
     for (const pool of this.#pools.values()) {
       const { health, answeredAt } = pool.backend;
       if (health.state !== 'up' && eventClock.now - answeredAt >= SILENT_MS) pool.abandon();

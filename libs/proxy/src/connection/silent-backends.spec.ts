@@ -42,6 +42,27 @@ describe('a backend that takes requests and never answers', () => {
     expect(proxy.backends[0]?.inFlight).toBe(1);
   });
 
+  it('keeps it where no time is set for one attempt: it may be slow, and no request is done twice', async () => {
+    const held: (() => void)[] = [];
+    const slow: Script = async () => {
+      await new Promise<void>((resolve) => held.push(resolve));
+      return ok('slow');
+    };
+    await using system = await failingAndGood(slow);
+    const { client, other, proxy } = system;
+    client.send(request('GET /'));
+    await eventually(() => expect(held).toHaveLength(1));
+    proxy.pass(40_000);
+    const { checks, slowStart } = proxy.plane.pool.policy;
+    for (let check = 0; check < checks.fall; check++)
+      proxy.backends[0]?.health.onCheck(false, sharedNow(), checks, slowStart);
+    const downSince = performance.now();
+    await eventually(() => expect(performance.now() - downSince).toBeGreaterThan(1_300));
+    held.shift()?.();
+    expect(await client.read(relayed(ok('slow')))).toBe(relayed(ok('slow')));
+    expect(other.received).toEqual([]);
+  });
+
   it('that is out for another reason and still answers keeps what it has', async () => {
     const held: (() => void)[] = [];
     const slow: Script = async ({ head }) => {

@@ -83,7 +83,8 @@ export interface RetryPolicy {
   readonly budgetMaximum: number;
   /**
    * How long one try of an idempotent request may take until its answer begins, in ms, while another backend may be
-   * asked; 0 for as long as any.
+   * asked; 0 for as long as any. With 0 a request also stays with a backend that is out and silent: it may be slow, and
+   * is not to be done twice.
    */
   readonly perTryTimeoutMs: number;
   /** Bytes of a request's body that are kept to send it again; a longer one is not retried. */
@@ -168,7 +169,7 @@ export const DEFAULT_POLICY: ResiliencePolicy = {
     budgetShare: 0.2,
     budgetMinimum: 3,
     budgetMaximum: 1_000,
-    perTryTimeoutMs: 2_000,
+    perTryTimeoutMs: 0,
     replayBytes: 65_536,
     replayTotalBytes: 67_108_864,
     statuses: [500, 502, 503, 504],
