@@ -5,6 +5,7 @@ import type { GatewayConfig } from './config.js';
 import { DataController } from './data/data.controller.js';
 import { DataService } from './data/data.service.js';
 import { LongtaskController } from './longtask/longtask.controller.js';
+import { LongtaskEvents } from './longtask/longtask-events.service.js';
 import { LongtaskService } from './longtask/longtask.service.js';
 import { ProcessController } from './process/process.controller.js';
 import { ProcessService } from './process/process.service.js';
@@ -35,7 +36,7 @@ export class AppModule {
         }),
       ],
       controllers: [DataController, ProcessController, LongtaskController],
-      providers: [DataService, ProcessService, LongtaskService],
+      providers: [DataService, ProcessService, LongtaskService, LongtaskEvents],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { eventsUrl } from '@balanza/contracts';
-import { fields } from '@balanza/runtime';
+import { EVENT_STREAMS_DEFAULTS, fields } from '@balanza/runtime';
 import {
   DEFAULT_MAX_WATCHERS,
   DEFAULT_RETENTION,
@@ -12,6 +12,10 @@ import { z } from 'zod';
 const MAX_TIME_LIMIT_S = 604_800;
 /** Longest that tasks are kept, in seconds: ten years. */
 const MAX_RETENTION_S = 315_360_000;
+
+/** Fewest and most bytes of events that wait for clients: a task in its longest form, and 1 GiB. */
+const MIN_EVENT_BYTES = 4_194_304;
+const MAX_EVENT_BYTES = 1_073_741_824;
 
 /** Environment variables of a worker. */
 export const workerConfig = z.object({
@@ -39,6 +43,10 @@ export const workerConfig = z.object({
   TASK_FAILED_RETENTION: fields.seconds({ min: 1, max: MAX_RETENTION_S }).default(DEFAULT_RETENTION.failedS),
   /** Most event streams at once; further ones are answered 503. */
   TASK_WATCHER_LIMIT: fields.integer({ min: 0, max: 100_000 }).default(DEFAULT_MAX_WATCHERS),
+  /** Most bytes of events that wait for clients to take them, each event counted once; further streams are answered 503. */
+  TASK_WATCHER_BYTES: fields
+    .integer({ min: MIN_EVENT_BYTES, max: MAX_EVENT_BYTES })
+    .default(EVENT_STREAMS_DEFAULTS.maxBytes),
   /** Most connections to the database, beside one for the lease and one for events. */
   TASK_POOL_SIZE: fields.integer({ min: 1, max: 1000 }).default(5),
   /** The name of this worker, the same after a restart; `<host name>:<port>` unless set. */

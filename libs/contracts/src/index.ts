@@ -8,4 +8,5 @@ export { jsonValue } from './json.js';
 export * from './load-report.js';
 export * from './process.js';
 export * from './refused-header.js';
+export * from './task-event.js';
 export * from './task.js';

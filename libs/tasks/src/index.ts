@@ -24,6 +24,7 @@ export { TaskDefinitions } from './task-definition.js';
 export type { TaskContext, TaskDefinition } from './task-definition.js';
 export { DEFAULT_MAX_WATCHERS, TaskEvents } from './task-events.js';
 export type { TaskEventsOptions } from './task-events.js';
+export type { TaskState } from './task-states.js';
 export { TaskRunner } from './task-runner.js';
 export { TASK_RUNNER_DEFAULTS } from './task-runner-options.js';
 export type { TaskRunnerOptions } from './task-runner-options.js';

@@ -22,8 +22,8 @@ afterEach(async () => {
 });
 
 async function listen(instance: string, options: Partial<TaskEventsOptions> = {}): Promise<TaskEvents> {
-  const { url, pool, store } = database;
-  const events = new TaskEvents({ url, pool, store, instance, ...options });
+  const { url, pool } = database;
+  const events = new TaskEvents({ url, pool, instance, ...options });
   open.push(events);
   const before = await listeners();
   events.start();
@@ -38,11 +38,13 @@ async function listeners(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
+const textOf = (json: readonly Buffer[]) => Buffer.concat(json).toString();
+
 /** Gathers what is told of a task, until it is told no more. */
 function watch(events: TaskEvents, taskId: string, signal = new AbortController().signal) {
   const seen: Task[] = [];
   const ended = (async () => {
-    for await (const task of events.watch(taskId, signal)) seen.push(task);
+    for await (const { json } of events.watch(taskId, signal)) seen.push(JSON.parse(textOf(json)) as Task);
   })();
   return { ended, states: () => seen.map(({ status, attempt, progress }) => [status, attempt, progress]) };
 }
@@ -111,6 +113,53 @@ describe('whoever watches a task', () => {
     const second = watch(events, id, AbortSignal.timeout(50));
     await second.ended;
     expect(second.states()).toHaveLength(1);
+  });
+});
+
+describe('a state', () => {
+  it('is the task as it is read, in one line of JSON, whatever is in it', async () => {
+    const events = await listen('aaaaaaaa');
+    const payload = { text: '\u0000\n"\u2028 \ud83d\ude00', run_at: '2099-01-01T00:00:00Z', priority: 3 };
+    const id = await enqueue(work, payload);
+    const leave = new AbortController();
+    for await (const { task_id, status, json } of events.watch(id, leave.signal)) {
+      expect([task_id, status]).toEqual([id, 'queued']);
+      expect(textOf(json)).toBe(JSON.stringify(await database.store.get(id)));
+      leave.abort();
+    }
+    const done = await enqueue(work, {});
+    const [attempt] = await work.claim(1);
+    if (attempt === undefined) throw new Error('nothing to claim');
+    await work.finish(attempt, { status: 'completed', json: '[ 1,\n 2]' });
+    for await (const { json } of events.watch(done, new AbortController().signal)) {
+      expect(textOf(json).split('\n')).toHaveLength(1);
+      expect(JSON.parse(textOf(json))).toEqual(await database.store.get(done));
+    }
+  });
+
+  it('is made once for all who watch, and its payload once for all states', async () => {
+    const events = await listen('aaaaaaaa');
+    const id = await enqueue(work, { text: 'x'.repeat(900_000) });
+    let watching = 0;
+    const told = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const states: (readonly Buffer[])[] = [];
+        for await (const { json } of events.watch(id, new AbortController().signal)) {
+          states.push(json);
+          if (states.length === 1 && ++watching === 50) void cancel();
+        }
+        return states;
+      }),
+    );
+    const pieces = told.map((states) => [states[0], states.at(-1)].flat());
+    const large = new Set(pieces.flat().filter((piece) => piece !== undefined && piece.length > 10_000));
+    expect(large.size).toBe(1);
+    expect(new Set(told.map((states) => states.at(-1))).size).toBe(1);
+
+    async function cancel() {
+      await database.store.cancel(id);
+      events.publish(id);
+    }
   });
 });
 

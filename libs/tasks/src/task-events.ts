@@ -1,10 +1,10 @@
-import type { Task } from '@balanza/contracts';
-import { isFinal } from '@balanza/contracts';
+import { isFinal, taskId as taskIdSchema } from '@balanza/contracts';
 import type { DatabasePool } from '@balanza/postgres';
 import { TooManyWatchersError } from './errors.js';
 import { Latest } from './latest.js';
 import { Notifications } from './notifications.js';
-import type { TaskStore } from './task-store.js';
+import { readStates, type TaskState } from './task-states.js';
+import { WatchedTask, type Reading } from './watched-task.js';
 
 /** Most tasks that are watched at once through one worker. */
 export const DEFAULT_MAX_WATCHERS = 1_000;
@@ -19,21 +19,18 @@ export interface TaskEventsOptions {
   /** `postgres://user:password@host:port/database`, for the connection that listens. */
   readonly url: string;
   readonly pool: DatabasePool;
-  readonly store: TaskStore;
   /** Names this process: what it says itself it does not hear. */
   readonly instance: string;
   readonly maxWatchers?: number;
 }
 
-type Watcher = (task: Task) => void;
-
 /**
  * Tells the other processes which tasks have changed, and those who watch a task what has become of it. One connection
- * listens for everybody, and changes are read for all watchers at once.
+ * listens for everybody, and a change is read and made into JSON once, for all watchers.
  */
 export class TaskEvents {
   readonly #options: TaskEventsOptions;
-  readonly #watchers = new Map<string, Set<Watcher>>();
+  readonly #tasks = new Map<string, WatchedTask>();
   readonly #notifications: Notifications;
   #changed = new Set<string>();
   #toTell = new Set<string>();
@@ -78,40 +75,42 @@ export class TaskEvents {
 
   /**
    * The task as it is, and then as it becomes with each change, until it has ended. Changes that come close together may be
-   * told as one.
+   * told as one, and a watcher that does not take one misses it when there is a later one.
    *
    * @param signal aborted to watch no longer
    * @returns nothing when there is no such task
-   * @throws TooManyWatchersError, and as the store does
+   * @throws TooManyWatchersError, and DatabaseUnavailableError or PoolBusyError when the database cannot serve now
    */
-  async *watch(taskId: string, signal: AbortSignal): AsyncGenerator<Task, void> {
-    const { maxWatchers = DEFAULT_MAX_WATCHERS, store } = this.#options;
+  async *watch(taskId: string, signal: AbortSignal): AsyncGenerator<TaskState, void> {
+    const { maxWatchers = DEFAULT_MAX_WATCHERS } = this.#options;
+    if (!taskIdSchema.safeParse(taskId).success) return;
     if (this.#watched >= maxWatchers) throw new TooManyWatchersError(maxWatchers);
-    const changes = new Latest<Task>();
-    const stop = this.#subscribe(taskId, (task) => changes.put(task));
+    const changes = new Latest<Reading>();
+    const stop = this.#subscribe(taskId, changes);
     try {
       let told = '';
-      let task = await store.get(taskId);
-      while (task !== undefined && !signal.aborted) {
-        const state = JSON.stringify(task);
-        if (state !== told) yield task;
-        if (isFinal(task.status)) return;
-        told = state;
-        task = await changes.take(signal);
+      for (;;) {
+        const state = (await changes.take(signal))?.();
+        if (state === undefined) return;
+        if (state.version !== told) yield state;
+        if (isFinal(state.status)) return;
+        told = state.version;
       }
     } finally {
       stop();
     }
   }
 
-  #subscribe(taskId: string, watcher: Watcher): () => void {
-    const watchers = this.#watchers.get(taskId) ?? new Set();
-    this.#watchers.set(taskId, watchers.add(watcher));
+  #subscribe(taskId: string, watcher: Latest<Reading>): () => void {
+    const task = this.#tasks.get(taskId) ?? new WatchedTask(taskId);
+    this.#tasks.set(taskId, task);
+    task.add(watcher);
     this.#watched++;
+    this.#look(taskId);
     return () => {
       this.#watched--;
-      watchers.delete(watcher);
-      if (watchers.size === 0 && this.#watchers.get(taskId) === watchers) this.#watchers.delete(taskId);
+      task.remove(watcher);
+      if (task.isAbandoned && this.#tasks.get(taskId) === task) this.#tasks.delete(taskId);
     };
   }
 
@@ -125,11 +124,11 @@ export class TaskEvents {
   }
 
   #lookAtAll(): void {
-    for (const id of this.#watchers.keys()) this.#look(id);
+    for (const id of this.#tasks.keys()) this.#look(id);
   }
 
   #look(taskId: string): void {
-    if (!this.#watchers.has(taskId)) return;
+    if (!this.#tasks.has(taskId)) return;
     this.#changed.add(taskId);
     if (!this.#reading) void this.#read();
   }
@@ -140,11 +139,25 @@ export class TaskEvents {
     while (this.#changed.size > 0) {
       const ids = [...this.#changed];
       this.#changed = new Set();
-      // While the database is away, nothing changes; the next look finds what has.
-      const tasks = await this.#options.store.getAll(ids).catch(() => []);
-      for (const task of tasks) for (const watcher of this.#watchers.get(task.task_id) ?? []) watcher(task);
+      await this.#readAll(ids.flatMap((id) => this.#tasks.get(id) ?? []));
     }
     this.#reading = false;
+  }
+
+  async #readAll(tasks: readonly WatchedTask[]): Promise<void> {
+    const byId = new Map(tasks.map((task) => [task.task_id, task]));
+    for (const task of tasks) task.beginReading();
+    try {
+      for (let more = true; more;) {
+        const read = await readStates(this.#options.pool, tasks);
+        for (const state of read.changed) byId.get(state.task_id)?.change(state);
+        ({ more } = read);
+      }
+      for (const task of tasks) task.endReading();
+    } catch (error) {
+      // Whoever has a state waits: the next look finds what has become of it.
+      for (const task of tasks) task.endReading(error);
+    }
   }
 
   async #tell(): Promise<void> {

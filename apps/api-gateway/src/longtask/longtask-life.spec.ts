@@ -14,6 +14,8 @@ import {
 const id = TASK_EXAMPLE.task_id;
 const accepted = { status: 'Started', worker_instance: '0a1b2c3d', task_id: id };
 
+const RUNNING_EVENT = EVENTS_EXAMPLE.replaceAll('completed', 'running').replace('8123', '8122');
+
 const pair = new GatewayAndStandIn('WORKERS_URL', json(202, accepted));
 
 describe('an Idempotency-Key', () => {
@@ -64,23 +66,59 @@ describe('GET /longtask/:task_id/events', () => {
   it('hands events on one by one, for longer than other answers may take', async () => {
     const gate = Promise.withResolvers<void>();
     pair.standIn.answer = (response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(EVENTS_EXAMPLE);
+      response
+        .writeHead(200, { 'content-type': 'text/event-stream' })
+        .write(`retry: 1000\n\n${RUNNING_EVENT}`);
       void gate.promise.then(() => response.end(EVENTS_EXAMPLE));
     };
     const response = await stream();
     const pieces = response.body?.pipeThrough(new TextDecoderStream()).getReader();
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
-    expect(await pieces?.read()).toEqual({ done: false, value: EVENTS_EXAMPLE });
+    let text = '';
+    const until = async (end: string) => {
+      while (!text.endsWith(end)) text += (await pieces?.read())?.value ?? '(the end)';
+    };
+    await until(RUNNING_EVENT);
     setTimeout(() => gate.resolve(), 400);
-    expect(await pieces?.read()).toEqual({ done: false, value: EVENTS_EXAMPLE });
+    await until(EVENTS_EXAMPLE);
+    expect(text).toBe(`retry: 1000\n\n${RUNNING_EVENT}${EVENTS_EXAMPLE}`);
     expect(await pieces?.read()).toEqual({ done: true, value: undefined });
     expect(pair.standIn.received).toMatchObject([
       { path: `/tasks/${id}/events`, headers: { accept: 'text/event-stream' } },
     ]);
   });
 
+  it('asks a worker once for all clients that watch a task at the same time', async () => {
+    const gate = Promise.withResolvers<void>();
+    pair.standIn.answer = (response) => {
+      response.writeHead(200).write(RUNNING_EVENT);
+      void gate.promise.then(() => response.end(EVENTS_EXAMPLE));
+    };
+    const responses = await Promise.all(Array.from({ length: 20 }, () => stream()));
+    expect(pair.standIn.received).toHaveLength(1);
+    gate.resolve();
+    const texts = await Promise.all(responses.map((response) => response.text()));
+    expect(new Set(texts)).toEqual(new Set([`retry: 1000\n\n${RUNNING_EVENT}${EVENTS_EXAMPLE}`]));
+  });
+
+  it('answers 204 to a client that has the final event, and that event to one that has an earlier one', async () => {
+    pair.standIn.answer = (response) => response.writeHead(200).end(EVENTS_EXAMPLE);
+    const again = await stream({ 'last-event-id': '8123-completed' });
+    expect([again.status, await again.text()]).toEqual([204, '']);
+    const later = await stream({ 'last-event-id': '8122-running' });
+    expect([later.status, await later.text()]).toEqual([200, `retry: 1000\n\n${EVENTS_EXAMPLE}`]);
+  });
+
+  it('breaks off where the worker does, so that clients come back', async () => {
+    pair.standIn.answer = (response) => {
+      response.writeHead(200).write(RUNNING_EVENT);
+      setTimeout(() => response.destroy(), 50);
+    };
+    await expect((await stream()).text()).rejects.toThrow('terminated');
+  });
+
   it('leaves the worker when its client leaves', async () => {
-    pair.standIn.answer = (response) => void response.writeHead(200).write(EVENTS_EXAMPLE);
+    pair.standIn.answer = (response) => void response.writeHead(200).write(RUNNING_EVENT);
     const response = await stream();
     await response.body?.cancel();
     await eventually(() => expect(pair.standIn.abandoned).toBe(1));
@@ -92,9 +130,11 @@ describe('GET /longtask/:task_id/events', () => {
     expect([status, body]).toEqual([404, { error: `There is no task ${id}` }]);
   });
 
-  async function stream(): Promise<Response> {
+  async function stream(headers: Record<string, string> = {}): Promise<Response> {
     const token = await mintToken({ secret: DEVELOPMENT_SECRET, subject: 'test', expiresIn: 60 });
-    return fetch(`${pair.gateway.url}/longtask/${id}/events`, { headers: { authorization: token } });
+    return fetch(`${pair.gateway.url}/longtask/${id}/events`, {
+      headers: { authorization: token, ...headers },
+    });
   }
 });
 

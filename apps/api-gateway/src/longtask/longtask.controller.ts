@@ -2,6 +2,7 @@ import { BearerGuard } from '@balanza/auth';
 import {
   gatewayTaskAccepted,
   IDEMPOTENCY_KEY_HEADER,
+  LAST_EVENT_ID_HEADER,
   MAX_TASK_LIST,
   task,
   taskList,
@@ -13,7 +14,7 @@ import {
   type TaskListQuery,
   type TaskPayload,
 } from '@balanza/contracts';
-import { ClientSignal } from '@balanza/runtime';
+import { ClientSignal, sendEvents, UpstreamBrokenException } from '@balanza/runtime';
 import {
   Body,
   Controller,
@@ -32,6 +33,7 @@ import {
   ApiBearerAuth,
   ApiBody,
   ApiHeader,
+  ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
@@ -49,6 +51,7 @@ import {
   TASK_EXAMPLE,
 } from './longtask.examples.js';
 import { ApiTaskId, ApiTaskList } from './longtask.parameters.js';
+import { LongtaskEvents } from './longtask-events.service.js';
 import { LongtaskService } from './longtask.service.js';
 import { TaskIdPipe } from './task-id.pipe.js';
 
@@ -61,7 +64,10 @@ const WORKERS = 'The worker balancer';
 @Controller('longtask')
 @UseGuards(BearerGuard)
 export class LongtaskController {
-  constructor(private readonly longtasks: LongtaskService) {}
+  constructor(
+    private readonly longtasks: LongtaskService,
+    private readonly events: LongtaskEvents,
+  ) {}
 
   @Post()
   @HttpCode(202)
@@ -128,9 +134,17 @@ export class LongtaskController {
   @ApiOperation({
     summary: 'What becomes of a task, as server-sent events',
     description:
-      'One event `task` with the task as it is, and one for each change; the stream ends when the task does.',
+      'One event `task` with the task as it is, and one for each change; the stream ends when the task does. A client that ' +
+      'reads slowly gets the latest state, and not each one in between.',
   })
   @ApiTaskId()
+  @ApiHeader({
+    name: 'Last-Event-ID',
+    required: false,
+    description: 'The last event that the client has, as an `EventSource` sends it when it comes back',
+    schema: { type: 'string' },
+  })
+  @ApiNoContentResponse({ description: 'The client has the final event; do not come back' })
   @ApiOkResponse({
     description: 'The events',
     content: { 'text/event-stream': { schema: { type: 'string' }, example: EVENTS_EXAMPLE } },
@@ -138,17 +152,12 @@ export class LongtaskController {
   @ApiErrors(WORKERS, 403, 404, 502, 503, 504)
   async watch(
     @Param('task_id', TaskIdPipe) id: string,
-    @ClientSignal() signal: AbortSignal,
+    @Headers(LAST_EVENT_ID_HEADER) lastEventId: string | undefined,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const events = await this.longtasks.watch(id, signal);
-    await reply
-      .headers({
-        'content-type': 'text/event-stream',
-        'cache-control': 'no-store',
-        'x-accel-buffering': 'no',
-      })
-      .send(events);
+    const opened = await this.events.open(id, lastEventId);
+    if (opened === 'unknown') throw new UpstreamBrokenException('The worker sent no event');
+    await sendEvents(reply, opened);
   }
 
   @Delete(':task_id')

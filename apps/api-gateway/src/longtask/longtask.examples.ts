@@ -1,4 +1,4 @@
-import type { GatewayTaskAccepted, Task, TaskList } from '@balanza/contracts';
+import { taskEventId, type GatewayTaskAccepted, type Task, type TaskList } from '@balanza/contracts';
 
 const TASK_ID = '0d2f6f1a-5a53-4b9e-9a8e-3f1d1f7a2c10';
 
@@ -58,6 +58,8 @@ export const REDRIVEN_EXAMPLE = {
 } satisfies Task;
 
 /** Shown by Swagger UI. */
-export const EVENTS_EXAMPLE = [TASK_EXAMPLE]
-  .map((state) => `event: task\ndata: ${JSON.stringify(state)}\n\n`)
-  .join('');
+export const EVENTS_EXAMPLE = eventOf(TASK_EXAMPLE, '8123');
+
+function eventOf(state: Task, version: string): string {
+  return `event: task\ndata: ${JSON.stringify(state)}\nid: ${taskEventId(version, state.status)}\n\n`;
+}

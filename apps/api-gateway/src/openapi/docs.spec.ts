@@ -10,7 +10,7 @@ interface Operation {
   readonly summary: string;
   readonly security: unknown;
   readonly requestBody?: { content: Record<string, { examples: Record<string, { value: unknown }> }> };
-  readonly responses: Record<string, { content: Record<string, Record<string, unknown>> }>;
+  readonly responses: Record<string, { content?: Record<string, Record<string, unknown>> }>;
 }
 
 let gateway: Gateway;
@@ -36,7 +36,7 @@ it('documents every route, and each answer that they can give', () => {
     'get /longtask': ['200', '400', '403', '502', '503', '504'],
     'get /longtask/{task_id}': ['200', '403', '404', '502', '503', '504'],
     'delete /longtask/{task_id}': ['200', '403', '404', '409', '502', '503', '504'],
-    'get /longtask/{task_id}/events': ['200', '403', '404', '502', '503', '504'],
+    'get /longtask/{task_id}/events': ['200', '204', '403', '404', '502', '503', '504'],
     'post /longtask/{task_id}/redrive': ['202', '403', '404', '409', '502', '503', '504'],
   });
 });
@@ -46,8 +46,9 @@ it('gives every answer a schema and an example, and every route a summary and th
     for (const { summary, security, responses } of Object.values(operations)) {
       expect(summary).toMatch(/\w/);
       expect(security).toEqual([{ bearer: [] }]);
-      for (const { content } of Object.values(responses)) {
-        for (const [type, { schema, example, examples }] of Object.entries(content)) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        expect(content === undefined).toBe(status === '204');
+        for (const [type, { schema, example, examples }] of Object.entries(content ?? {})) {
           const object = { type: 'object', properties: expect.anything() as unknown };
           expect(schema).toMatchObject(type === 'text/event-stream' ? { type: 'string' } : object);
           expect(example ?? examples).toBeDefined();
@@ -63,7 +64,7 @@ describe('the examples', () => {
   }
   /** The errors that a route is documented to answer with `status`. */
   const documented = (method: string, path: string, status: number) => {
-    const content = document.paths[path]?.[method]?.responses[status]?.content['application/json'];
+    const content = document.paths[path]?.[method]?.responses[status]?.content?.['application/json'];
     return Object.values((content as Examples | undefined)?.examples ?? {}).map(({ value }) => value);
   };
   const operations = () =>

@@ -20,6 +20,7 @@ export function connectUpstreams(context: ProcessContext, config: GatewayConfig)
       name,
       origin: url ?? defaultUrl(context, app),
       timeoutMs: timeout * 1000,
+      maxStreams: Math.max(1, config.EVENT_STREAM_LIMIT),
       serviceToken: context.config.SERVICE_TOKEN,
     });
   const { CACHE_TIMEOUT, UPSTREAM_TIMEOUT } = config;

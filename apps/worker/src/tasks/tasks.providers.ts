@@ -1,14 +1,6 @@
 import { DatabasePool } from '@balanza/postgres';
 import { APP_CONFIG, LOGGER, PROCESS_CONTEXT, type Logger, type ProcessContext } from '@balanza/runtime';
-import {
-  LeaseStore,
-  OrphanStore,
-  TaskDefinitions,
-  TaskEvents,
-  TaskRunner,
-  TaskStore,
-  WorkStore,
-} from '@balanza/tasks';
+import { LeaseStore, OrphanStore, TaskDefinitions, TaskEvents, TaskRunner, WorkStore } from '@balanza/tasks';
 import type { FactoryProvider } from '@nestjs/common';
 import type { WorkerConfig } from '../config.js';
 import { LoadGauge } from '../load/load-gauge.service.js';
@@ -24,14 +16,9 @@ const definitions: FactoryProvider<TaskDefinitions> = {
 
 const events: FactoryProvider<TaskEvents> = {
   provide: TaskEvents,
-  inject: [DATABASE_URL, DatabasePool, TaskStore, APP_CONFIG, PROCESS_CONTEXT],
-  useFactory: (
-    url: string,
-    pool: DatabasePool,
-    store: TaskStore,
-    config: WorkerConfig,
-    { instance }: ProcessContext,
-  ) => new TaskEvents({ url, pool, store, instance, maxWatchers: config.TASK_WATCHER_LIMIT }),
+  inject: [DATABASE_URL, DatabasePool, APP_CONFIG, PROCESS_CONTEXT],
+  useFactory: (url: string, pool: DatabasePool, config: WorkerConfig, { instance }: ProcessContext) =>
+    new TaskEvents({ url, pool, instance, maxWatchers: config.TASK_WATCHER_LIMIT }),
 };
 
 const runner: FactoryProvider<TaskRunner> = {

@@ -16,6 +16,8 @@ export interface ServiceClientOptions {
   readonly origin: string;
   /** Milliseconds for the whole exchange, connecting included. */
   readonly timeoutMs: number;
+  /** Most streams at once; 1,000 unless given. */
+  readonly maxStreams?: number;
   /** The shared token, where the services ask for one. */
   readonly serviceToken?: string | undefined;
 }
@@ -46,8 +48,10 @@ export interface ServiceResponse {
 
 const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
 const MAX_CONNECTIONS = 256;
-/** Streams have connections of their own, so that they do not keep those of others. */
+/** Unless told otherwise. Streams have connections of their own, so that they do not keep those of others. */
 const MAX_STREAMS = 1_000;
+/** Longest that a stream may be silent, in milliseconds: twice what a stream of events is between two signs of life. */
+const STREAM_SILENCE_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** Server errors of the contract that mean the same one hop further. */
 const RELAYED_SERVER_ERRORS = [502, 503, 504];
@@ -65,10 +69,15 @@ export class ServiceClient {
     connect: { timeout: CONNECT_TIMEOUT_MS },
     maxResponseSize: MAX_RESPONSE_BYTES,
   });
-  readonly #streams = new Agent({ connections: MAX_STREAMS, connect: { timeout: CONNECT_TIMEOUT_MS } });
+  readonly #streams: Agent;
 
   constructor(options: ServiceClientOptions) {
     this.#options = options;
+    this.#streams = new Agent({
+      connections: options.maxStreams ?? MAX_STREAMS,
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      bodyTimeout: STREAM_SILENCE_MS,
+    });
   }
 
   /**
@@ -105,7 +114,7 @@ export class ServiceClient {
 
   /**
    * Sends a request and hands on the body of a 2xx answer as it comes. The time allowed is that for the head; the body takes
-   * as long as it does, and breaks off when the signal is aborted or the service is gone.
+   * as long as it does, and breaks off when the signal is aborted, the service is gone, or nothing comes for 30 s.
    *
    * @throws as {@link call} does
    */
