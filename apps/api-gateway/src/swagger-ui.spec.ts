@@ -1,5 +1,5 @@
 import { mintToken } from '@balanza/auth';
-import { eventually } from '@balanza/testing';
+import { eventually, systemPackage } from '@balanza/testing';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chromium, openBrowser, type Page } from './testing/browser.js';
@@ -88,9 +88,9 @@ async function tryOut(
   });
 }
 
-describe.skipIf(chromium === undefined)(
+describe.skipIf(!systemPackage('chromium', chromium !== undefined))(
   'Swagger UI in a browser (needs Chromium)',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   () => {
     it.each([
       ['directly', () => gateway.url],

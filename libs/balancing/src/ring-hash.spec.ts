@@ -32,7 +32,7 @@ describe('RingHash', () => {
   });
 
   it('chooses as the nginx that is installed', async ({ skip }) => {
-    if (!hasNginx) skip('nginx is not installed');
+    if (!hasNginx()) skip('nginx is not installed');
     const keys = someKeys(300);
     const [port = 0] = await freePorts(1);
     expect(placement(new RingHash(), weighted, keys)).toEqual(await choicesOfNginx(port, weighted, keys));

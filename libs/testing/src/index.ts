@@ -13,6 +13,7 @@ export { rawExchange } from './raw-exchange.js';
 export { seededRandom } from './seeded-random.js';
 export { median, medianInterval, type MedianInterval, percentile } from './statistics.js';
 export { syncBackend, type SyncBackend } from './sync-backend.js';
+export { systemPackage } from './system-package.js';
 export { temporaryFolder } from './temporary-folder.js';
 export type { TemporaryFolder } from './temporary-folder.js';
 export { httpUpstream, rawUpstream } from './upstream.js';

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { systemPackage } from './system-package.js';
 
-/** Whether `nats-server` is on this machine. */
+/** Whether `nats-server` is on this machine. @throws Error where CI lacks it */
 export function hasNatsServer(): boolean {
-  return spawnSync('nats-server', ['--version']).status === 0;
+  return systemPackage('nats-server', spawnSync('nats-server', ['--version']).status === 0);
 }
 
 /** Starts a NATS server on a port of the loopback address. @param options such as `--user`, `a` */

@@ -1,11 +1,11 @@
-import { eventually, temporaryFolder } from '@balanza/testing';
+import { eventually, systemPackage, temporaryFolder } from '@balanza/testing';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import type { Backend } from '../strategy.js';
 
-/** Whether nginx is installed here. */
-export const hasNginx = spawnSync('nginx', ['-v']).status === 0;
+/** Whether nginx is installed here. @throws Error where CI lacks it */
+export const hasNginx = (): boolean => systemPackage('nginx', spawnSync('nginx', ['-v']).status === 0);
 
 /**
  * Which backend a real nginx chooses for each key by `hash … consistent`. Nobody has to listen there: nginx tells whom

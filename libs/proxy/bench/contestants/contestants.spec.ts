@@ -1,4 +1,4 @@
-import { freePorts, httpUpstream, rawExchange, temporaryFolder } from '@balanza/testing';
+import { freePorts, httpUpstream, rawExchange, systemPackage, temporaryFolder } from '@balanza/testing';
 import type { IncomingMessage } from 'node:http';
 import { expect, it } from 'vitest';
 import { Processes } from '../processes/processes.ts';
@@ -8,7 +8,7 @@ import { CONTESTANTS } from './contestants.ts';
 const REQUEST = 'POST /upload?a=1 HTTP/1.1\r\nHost: example.test\r\nContent-Length: 4\r\n\r\nbody';
 
 it.for(CONTESTANTS)('$name does the same work as the others', async (contestant, { skip }) => {
-  skip(contestant.version === undefined, 'it is not installed');
+  skip(!systemPackage(contestant.name, contestant.version !== undefined), 'it is not installed');
   const received: IncomingMessage[] = [];
   const ports: (number | undefined)[] = [];
   await using backend = await httpUpstream((request, response) => {
