@@ -47,7 +47,9 @@ export class BalancerParts {
     };
     this.#logger = logger;
     warnOfFewFiles(topology.threads, config.MAX_CONNECTIONS, logger);
-    this.balancer = new Balancer({ topology, config, tracksLoad }, plan, tellFrom);
+    // Of this process alone: a request that has met it before is in a loop, one that has met another balancer is not.
+    const pseudonym = config.PROXY_NAME ?? `balanza-${context.instance}`;
+    this.balancer = new Balancer({ topology, config, pseudonym, tracksLoad }, plan, tellFrom);
     this.checks = new BackendChecks(this.balancer, logger);
     const audit = auditLog(logger);
     this.control = new ControlPlane({

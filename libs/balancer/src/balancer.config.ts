@@ -34,6 +34,13 @@ export const balancerConfig = z.object({
   EVENTS_URL: eventsUrl.optional(),
   MAX_CONNECTIONS: fields.integer({ min: 1, max: 1_000_000 }).default(DEFAULT_MAX_CONNECTIONS),
   TRUSTED_PROXIES: trustedProxies().default([]),
+  PROXY_NAME: z
+    .string()
+    .regex(
+      /^[A-Za-z][\w.-]{0,63}$/,
+      'must be a letter and up to 63 more letters, digits, dots, hyphens or underscores',
+    )
+    .optional(),
   CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),
   CLIENT_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientIdle),
   CLIENT_STALL_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientStall),

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { MessageError } from './message/message-error.js';
-import { VIA_PSEUDONYM } from './message/request-writer.js';
+import type { Pseudonym } from './message/pseudonym.js';
 
 /** An answer that the proxy gives on its own account; an error has the form that every error of the system has. */
 export interface ProxyAnswer {
@@ -33,6 +33,13 @@ export const badGateway = (): ProxyAnswer => ({
   status: 502,
   error: 'The backend could not be reached or broke off before it answered; try again',
   proxyError: 'http_response_incomplete',
+});
+/** 502, as RFC 9209 §2.3.30 recommends: the request has been here before. */
+export const loopDetected = (): ProxyAnswer => ({
+  status: 502,
+  error:
+    'The request came through this balancer a second time; the backends of some balancer on its way lead back here',
+  proxyError: 'proxy_loop_detected',
 });
 /** 503 */
 export const overloaded = (): ProxyAnswer => ({
@@ -70,6 +77,8 @@ export interface AnswerWriting {
   readonly requestId: string;
   /** What is said of the connection: a whole line, or nothing. */
   readonly connection: string;
+  /** How this proxy calls itself. */
+  readonly pseudonym: Pseudonym;
   /** The `Date` line behind another one. */
   readonly date: string;
   /** The request was HEAD: the head alone is sent. */
@@ -78,7 +87,7 @@ export interface AnswerWriting {
 
 /** The whole message. */
 export function writeAnswer(answer: ProxyAnswer, writing: AnswerWriting): string {
-  const { requestId, connection, date, headOnly } = writing;
+  const { requestId, connection, pseudonym, date, headOnly } = writing;
   const { status, error, retryAfter, proxyError, location } = answer;
   const id = requestId === '' ? {} : { request_id: requestId };
   const body = error === undefined ? '' : JSON.stringify({ error, ...id });
@@ -88,7 +97,7 @@ export function writeAnswer(answer: ProxyAnswer, writing: AnswerWriting): string
     `Content-Length: ${Buffer.byteLength(body)}`,
     ...(requestId === '' ? [] : [`X-Request-Id: ${requestId}`]),
     ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
-    ...(proxyError === undefined ? [] : [`Proxy-Status: ${VIA_PSEUDONYM}; error=${proxyError}`]),
+    ...(proxyError === undefined ? [] : [`Proxy-Status: ${pseudonym.name}; error=${proxyError}`]),
     ...(location === undefined ? [] : [`Location: ${location}`]),
   ];
   return `${fields.join('\r\n')}\r\n${connection}\r\n${headOnly ? '' : body}`;

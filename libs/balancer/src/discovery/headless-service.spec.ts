@@ -47,7 +47,7 @@ async function startBalancer(dns: string, port: number) {
     policy: policyOf(topology, 'secret'),
   };
   const balancer = new Balancer(
-    { topology, config: balancerConfig.parse({}), tracksLoad: false },
+    { topology, config: balancerConfig.parse({}), pseudonym: 'balanza', tracksLoad: false },
     plan,
     Infinity,
   );

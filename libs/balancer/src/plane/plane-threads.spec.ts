@@ -16,6 +16,7 @@ async function start(strategy: StrategyName, urls: readonly string[]) {
   const setup: PlaneSetup = {
     topology: { mode: 'proxy', threads: THREADS },
     config: balancerConfig.parse({}),
+    pseudonym: 'balanza',
     tracksLoad: false,
   };
   const plan = simplePlan({ strategy, backends: urls.map((url) => ({ url })) });
@@ -64,6 +65,16 @@ function get(url: string): Promise<string> {
 }
 
 describe('several threads', () => {
+  it('share the name by which they find that a request was here before', async () => {
+    await using backend = await httpUpstream((_request, response) => response.end('good'));
+    await using system = await start('round-robin', [backend.url]);
+    const ask = async (via: string) =>
+      (await fetch(system.url, { headers: { via, connection: 'close' } })).status;
+    for (let i = 0; i < 10; i++) {
+      expect([await ask('1.1 balanza'), await ask('1.1 other')]).toEqual([502, 200]);
+    }
+  });
+
   it('keep one strict rotation between them', async () => {
     await using a = await httpUpstream((_request, response) => response.end('a'));
     await using b = await httpUpstream((_request, response) => response.end('b'));

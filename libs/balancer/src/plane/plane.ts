@@ -22,6 +22,8 @@ import { trustIn } from './trusted-proxies.js';
 export interface PlaneSetup {
   readonly topology: Pick<BalancerTopology, 'mode' | 'threads'>;
   readonly config: BalancerConfig;
+  /** How the balancer calls itself to clients and backends, in all its threads. */
+  readonly pseudonym: string;
   /** Whether backends report tasks that they have in hand. */
   readonly tracksLoad: boolean;
 }
@@ -92,11 +94,12 @@ export class PlaneView {
 
   /** @param ownPort the port of the loopback address where the balancer's own routes are answered */
   createPlane(ownPort: number, hooks: Pick<DataPlaneOptions, 'onEnd' | 'onRefused'>): DataPlane {
-    const { config, topology, tracksLoad } = this.#setup;
+    const { config, topology, pseudonym, tracksLoad } = this.#setup;
     this.#plane = new DataPlane({
       ...hooks,
       pool: this.#pool,
       mode: topology.mode,
+      pseudonym,
       own: {
         backend: new ProxiedBackend({ url: urlOf('127.0.0.1', ownPort), weight: 1 }),
         isOwn: isOwnTarget,

@@ -122,6 +122,7 @@ export class AnswerRelay {
     writeResponseHead(message, scanner, response, {
       requestId,
       connection: client.connectionLine(endsWithConnection) + dispatcher.cookieLine(exchange),
+      pseudonym: this.#plane.pseudonym,
       date: this.#plane.date,
       chunking: this.#chunking,
       unchunking: this.#unchunking,
@@ -147,9 +148,9 @@ export class AnswerRelay {
       throw new MessageError('there are too many interim answers');
     // HTTP/1.0 has none (RFC 9110 §15.2).
     if (http10) return;
-    const { scanner, message } = this.#plane;
+    const { scanner, message, pseudonym } = this.#plane;
     exchange.hadInterim = true;
-    writeResponseHead(message, scanner, this.#response, { ...INTERIM, requestId });
+    writeResponseHead(message, scanner, this.#response, { ...INTERIM, requestId, pseudonym });
     this.#sendBuilt(client.output);
   }
 

@@ -40,7 +40,8 @@ export class ClientConnection implements SocketEvents, Waiting {
   constructor(plane: DataPlane, accepted: Socket) {
     const { deadlines, timeouts } = plane;
     const address = plainAddress(accepted.remoteAddress);
-    const writer = new RequestWriter(address, plane.isTrusted(address), () => localAuthority(this.#socket));
+    const ownAuthority = () => localAuthority(this.#socket);
+    const writer = new RequestWriter(address, plane.isTrusted(address), ownAuthority, plane.pseudonym);
     this.address = address;
     this.#plane = plane;
     this.#intake = new RequestIntake(plane, this, writer);
@@ -109,8 +110,9 @@ export class ClientConnection implements SocketEvents, Waiting {
     exchange.status = answer.status;
     const { requestId, method } = exchange;
     const connection = this.connectionLine(false);
-    const { date } = this.#plane;
-    this.output.send(writeAnswer(answer, { requestId, connection, date, headOnly: method === 'HEAD' }));
+    const { date, pseudonym } = this.#plane;
+    const headOnly = method === 'HEAD';
+    this.output.send(writeAnswer(answer, { requestId, connection, pseudonym, date, headOnly }));
     this.onAnswered(exchange);
   }
 
@@ -286,8 +288,10 @@ export class ClientConnection implements SocketEvents, Waiting {
   /** Answers what is no request, and closes: nobody can tell where the next one begins. */
   #refuse(answer: ProxyAnswer): void {
     this.#plane.dispatcher.onRefused(answer.status);
-    const { date } = this.#plane;
-    this.output.send(writeAnswer(answer, { requestId: '', connection: CLOSE, date, headOnly: false }));
+    const { date, pseudonym } = this.#plane;
+    this.output.send(
+      writeAnswer(answer, { requestId: '', connection: CLOSE, pseudonym, date, headOnly: false }),
+    );
     this.#close();
   }
 

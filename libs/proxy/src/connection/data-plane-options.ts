@@ -21,6 +21,11 @@ export interface DataPlaneOptions {
   readonly limits?: Partial<MessageLimits>;
   /** Whether a peer with this address is believed in what it says of earlier hops. Default: nobody. */
   readonly isTrusted?: (address: string) => boolean;
+  /**
+   * How the proxy calls itself in `Via` and `Proxy-Status`: letters, digits, `.`, `_`, `-`, a letter first. Its threads share the name, and no
+   * other proxy may have it, as a request that names it in `Via` is taken for one in a loop. Default: `balanza-` and 8 random digits.
+   */
+  readonly pseudonym?: string;
   /** What `Date` says, in ms since 1970. Default: the system's clock. */
   readonly wallClock?: () => number;
   /** Told of every answer's head before the request stops counting as in flight. */

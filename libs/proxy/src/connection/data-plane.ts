@@ -3,6 +3,7 @@ import { HeadScanner } from '../message/head-scanner.js';
 import { HttpDate } from '../message/http-date.js';
 import { MessageBuilder } from '../message/message-builder.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/message-error.js';
+import { Pseudonym } from '../message/pseudonym.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import type { BackendPool } from '../resilience/backend-pool.js';
 import type { BalancingPlan } from '../resilience/plan.js';
@@ -34,6 +35,7 @@ export class DataPlane {
   readonly scanner: HeadScanner;
   /** What answers are put together with. */
   readonly message = new MessageBuilder(ANSWER_BYTES);
+  readonly pseudonym: Pseudonym;
   readonly isTrusted: (address: string) => boolean;
   readonly maxIdle: number;
   readonly pool: BackendPool;
@@ -55,6 +57,7 @@ export class DataPlane {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
     this.scanner = new HeadScanner(this.limits);
+    this.pseudonym = new Pseudonym(options.pseudonym);
     this.isTrusted = options.isTrusted ?? (() => false);
     this.maxIdle = options.maxIdle ?? DEFAULT_MAX_IDLE;
     this.#date = new HttpDate(options.wallClock);

@@ -2,7 +2,15 @@ import type { ForwardError } from '../forward-error.js';
 import { FIELD } from '../message/field-names.js';
 import type { HeadScanner } from '../message/head-scanner.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
-import { badGateway, gatewayTimeout, overloaded, redirectTo, shed, unavailable } from '../proxy-answer.js';
+import {
+  badGateway,
+  gatewayTimeout,
+  loopDetected,
+  overloaded,
+  redirectTo,
+  shed,
+  unavailable,
+} from '../proxy-answer.js';
 import { AdmissionControl } from '../resilience/admission-control.js';
 import { OUTCOME, type RequestOutcome } from '../resilience/backend-health.js';
 import type { BackendPool } from '../resilience/backend-pool.js';
@@ -56,6 +64,11 @@ export class Dispatcher {
       own.backend.enter();
       exchange.moveTo(own.backend);
       this.#send(exchange, own.backend, false);
+      return;
+    }
+    const { pseudonym, scanner } = this.#plane;
+    if (scanner.has(FIELD.via) && pseudonym.isNamedIn(scanner.valueOf(FIELD.via) ?? '')) {
+      exchange.client.answer(exchange, loopDetected());
       return;
     }
     const { policy } = this.#pool;

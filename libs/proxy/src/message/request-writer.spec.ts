@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readRequest } from '../testing/scan.js';
+import { Pseudonym } from './pseudonym.js';
 import { RequestWriter } from './request-writer.js';
 
 /** The field that would be random if the client did not give it. */
@@ -11,7 +12,7 @@ interface Peer {
 }
 
 function writerFor({ address = '192.0.2.1', trusted = false }: Peer = {}): RequestWriter {
-  return new RequestWriter(address, trusted, () => '198.51.100.7:8000');
+  return new RequestWriter(address, trusted, () => '198.51.100.7:8000', new Pseudonym('balanza'));
 }
 
 /** What a backend gets for the request `head`, which lacks its empty line. */

@@ -4,11 +4,9 @@ import { NO_LENGTH, type Framing } from './framing.js';
 import type { HeadScanner } from './head-scanner.js';
 import { copyKeptFields, leftOut } from './kept-fields.js';
 import { MessageBuilder } from './message-builder.js';
+import type { Pseudonym } from './pseudonym.js';
 import type { RequestHead } from './request-head.js';
 import { newRequestId } from './request-id.js';
-
-/** How this proxy calls itself in `Via` (RFC 9110 §7.6.3). */
-export const VIA_PSEUDONYM = 'balanza';
 
 /**
  * Written anew for the next hop, from what is known here. The fields that say where the body ends are among them, so that
@@ -40,6 +38,7 @@ export class RequestWriter {
   readonly #clientAddress: string;
   readonly #trusted: boolean;
   readonly #ownAuthority: () => string;
+  readonly #pseudonym: Pseudonym;
   #host = '';
   #http10 = false;
   /** What is added where no hop before this one has said anything: it depends on nothing but the client and the host. */
@@ -50,10 +49,11 @@ export class RequestWriter {
    * @param trusted whether what the peer says of earlier hops is believed and passed on
    * @param ownAuthority the address and port that the client connected to: the `Host` of who names none (RFC 9112 §3.3)
    */
-  constructor(clientAddress: string, trusted: boolean, ownAuthority: () => string) {
+  constructor(clientAddress: string, trusted: boolean, ownAuthority: () => string, pseudonym: Pseudonym) {
     this.#clientAddress = clientAddress;
     this.#trusted = trusted;
     this.#ownAuthority = ownAuthority;
+    this.#pseudonym = pseudonym;
   }
 
   /** The head to send, up to and with the empty line; it lasts until the next one is written. */
@@ -106,7 +106,8 @@ export class RequestWriter {
 
   /** The version is the one that the message came in (RFC 9110 §7.6.3). */
   get #via(): string {
-    return this.#http10 ? `1.0 ${VIA_PSEUDONYM}` : `1.1 ${VIA_PSEUDONYM}`;
+    const { via10, via11 } = this.#pseudonym;
+    return this.#http10 ? via10 : via11;
   }
 
   /** The same fields where the request came through other proxies; undefined where none of that counts. */

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readResponse } from '../testing/scan.js';
 import { MessageBuilder } from './message-builder.js';
+import { Pseudonym } from './pseudonym.js';
 import { writeResponseHead, type ResponseWriting } from './response-writer.js';
 
 const DATE = 'Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n';
 const WRITING: ResponseWriting = {
+  pseudonym: new Pseudonym('balanza'),
   requestId: 'my-id',
   connection: '',
   date: `\r\n${DATE.trimEnd()}`,

@@ -2,7 +2,7 @@ import { FIELD } from './field-names.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
 import { copyKeptFields, leftOut } from './kept-fields.js';
 import type { MessageBuilder } from './message-builder.js';
-import { VIA_PSEUDONYM } from './request-writer.js';
+import type { Pseudonym } from './pseudonym.js';
 import type { ResponseHead } from './response-head.js';
 
 /** Left out of what the client gets, as it is meant for the proxy, or written anew. */
@@ -14,6 +14,8 @@ const REWRITTEN_WITHOUT_BODY = leftOut([...ALWAYS, FIELD['transfer-encoding'], F
 
 /** What goes into the head of an answer beside what the backend said. */
 export interface ResponseWriting {
+  /** How this proxy calls itself. */
+  readonly pseudonym: Pseudonym;
   /** The id of the request, which the answer repeats unless the backend gave one. */
   readonly requestId: string;
   /** What is said of the client's connection, if anything: a whole `Connection` line. */
@@ -34,6 +36,7 @@ export function writeResponseHead(
   writing: ResponseWriting,
 ): void {
   const { status, framing, http10 } = response;
+  const { pseudonym } = writing;
   // Without a reason there is still a space behind the status (RFC 9112 §4).
   const endsEarly = head.secondSpace === head.startLineEnd;
   const asItCame = !http10 && !endsEarly;
@@ -46,15 +49,16 @@ export function writeResponseHead(
   if (line !== '') message.text(line);
   copyKeptFields(message, head, from, droppedFrom(status, writing.unchunking), framing.nominated);
   // Text in one piece is written without a copy of it, which is why pieces are not put together before.
-  if (via !== undefined && via !== '') message.text(`Via: ${via}, ${http10 ? VIA_10 : VIA_11}`);
-  else message.text(http10 ? FIRST_VIA_10 : FIRST_VIA_11);
+  if (via !== undefined && via !== '')
+    message.text(`Via: ${via}, ${http10 ? pseudonym.via10 : pseudonym.via11}`);
+  else message.text(http10 ? pseudonym.firstVia10 : pseudonym.firstVia11);
   if (!head.has(FIELD['x-request-id'])) {
     message.text('\r\nX-Request-Id: ');
     message.text(writing.requestId);
   }
   // Interim responses are not what is dated (RFC 9110 §6.6.1).
   if (status >= 200 && !head.has(FIELD.date)) message.text(writing.date);
-  if (status >= 500) message.text(`\r\nProxy-Status: ${VIA_PSEUDONYM}; received-status=${status}`);
+  if (status >= 500) message.text(`\r\nProxy-Status: ${pseudonym.name}; received-status=${status}`);
   if (writing.chunking) message.text('\r\nTransfer-Encoding: chunked');
   if (status === SWITCHING || (status === UPGRADE_REQUIRED && head.has(FIELD.upgrade)))
     message.text(`\r\nConnection: Upgrade\r\nUpgrade: ${head.valueOf(FIELD.upgrade) ?? ''}`);
@@ -70,8 +74,3 @@ function droppedFrom(status: number, unchunking: boolean): Uint8Array {
   if (status < 200 || status === 204) return REWRITTEN_WITHOUT_BODY;
   return unchunking ? REWRITTEN_WITHOUT_CHUNKING : REWRITTEN;
 }
-
-const VIA_10 = `1.0 ${VIA_PSEUDONYM}`;
-const VIA_11 = `1.1 ${VIA_PSEUDONYM}`;
-const FIRST_VIA_10 = `Via: ${VIA_10}`;
-const FIRST_VIA_11 = `Via: ${VIA_11}`;

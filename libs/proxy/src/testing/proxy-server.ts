@@ -63,6 +63,7 @@ export async function proxyServer(
   const plane = new DataPlane({
     pool,
     wallClock: () => 0,
+    pseudonym: 'balanza',
     onEnd: (exchange) => records.push(exchange),
     ...others,
   });
