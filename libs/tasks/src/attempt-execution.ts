@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Attempt, Outcome } from './attempt.js';
+import { inAttempt, outsideAttempts } from './attempt-context.js';
 import { outcomeOf, record, type AttemptFailure } from './attempt-outcome.js';
 import { PermanentTaskError, TimeLimitError } from './errors.js';
+import { startTimer } from './long-timer.js';
 import { ProgressNotes } from './progress-notes.js';
 import { resultJson } from './result-json.js';
 import type { RetryDelay } from './retry-delay.js';
@@ -26,57 +28,75 @@ export interface AttemptExecution {
   readonly onFailedAttempt: (failure: AttemptFailure) => void;
 }
 
+/** An attempt that is being carried out. */
+export interface RunningAttempt {
+  /** Resolves once the outcome is stored; rejects with the signal's reason when the attempt is given up. */
+  readonly ended: Promise<void>;
+  /** Resolves once the handler has returned or thrown, which may be long after its time is up, or never. */
+  readonly settled: Promise<void>;
+}
+
 /**
  * One attempt's life: the work, then its outcome in the store, however long that takes. Whatever the work throws is an outcome.
  *
  * @param signal aborted to give the attempt up: nothing more of it is written
- * @throws the signal's reason, when the attempt is given up
  */
-export async function executeAttempt(
+export function executeAttempt(
   attempt: Attempt,
   execution: AttemptExecution,
   signal: AbortSignal,
+): RunningAttempt {
+  const { promise: settled, resolve } = Promise.withResolvers<void>();
+  return { ended: carryOut(attempt, execution, signal, resolve), settled };
+}
+
+async function carryOut(
+  attempt: Attempt,
+  execution: AttemptExecution,
+  signal: AbortSignal,
+  onSettled: () => void,
 ): Promise<void> {
-  const definition = execution.definitions.find(attempt.payload);
-  const outcome = await work(attempt, definition, execution, signal);
+  const outcome = await work(attempt, execution, signal, onSettled);
   const failure = await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
   if (failure !== undefined) execution.onFailedAttempt(failure);
 }
 
 async function work(
   attempt: Attempt,
-  definition: TaskDefinition,
   execution: AttemptExecution,
   givenUp: AbortSignal,
+  onSettled: () => void,
 ): Promise<Outcome> {
-  givenUp.throwIfAborted();
+  const definition = execution.definitions.find(attempt.payload);
+  const { timeLimitS = execution.timeLimitS, retries = execution.retries } = definition;
   const own = new AbortController();
   const over = Promise.withResolvers<never>();
   const abort = (reason: unknown) => {
     over.reject(reason);
-    own.abort(reason);
+    inAttempt(attempt, () => own.abort(reason));
   };
   const giveUp = () => abort(givenUp.reason);
   givenUp.addEventListener('abort', giveUp);
-  const timeLimitS = definition.timeLimitS ?? execution.timeLimitS;
-  const timer = setTimeout(() => abort(new TimeLimitError(timeLimitS)), timeLimitS * 1000);
+  const endTimer = startTimer(() => abort(new TimeLimitError(timeLimitS)), timeLimitS * 1000);
   const notes = new ProgressNotes({
     store: execution.store,
     attempt,
     signal: own.signal,
     onNoted: () => execution.onTask(attempt.task_id),
   });
+  const progress = (fraction: number) => outsideAttempts(() => notes.take(fraction));
+  const performed = inAttempt(attempt, () =>
+    perform(definition, { ...attempt, signal: own.signal, progress }).finally(onSettled),
+  );
   try {
-    const context = { ...attempt, signal: own.signal, progress: (fraction: number) => notes.take(fraction) };
-    const json = await Promise.race([perform(definition, context), over.promise]);
+    const json = await Promise.race([performed, over.promise]);
     return { status: 'completed', json, ...said(notes.end()) };
   } catch (error) {
     givenUp.throwIfAborted();
-    const { retries = execution.retries } = definition;
     const outcome = outcomeOf(error, attempt, { ...execution, retries });
     return outcome.status === 'failed' ? { ...outcome, ...said(notes.end()) } : outcome;
   } finally {
-    clearTimeout(timer);
+    endTimer();
     notes.end();
     givenUp.removeEventListener('abort', giveUp);
   }

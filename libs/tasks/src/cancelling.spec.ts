@@ -1,12 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { accept, acceptAll, gate, idle, TaskRunners } from './testing/task-runners.js';
+import type { TaskContext } from './task-definition.js';
+import { accept, acceptAll, gate, idle, TaskRunners, type Handle } from './testing/task-runners.js';
 import { WorkStore } from './work-store.js';
 
 const runners = new TaskRunners();
 
 describe('a task that is cancelled', () => {
   it('has its handler told, and its place is free again', async () => {
-    const { started, handle } = gate();
+    const started: TaskContext[] = [];
+    const handle: Handle = (_payload, context) => {
+      started.push(context);
+      return setTimeout(60_000, undefined, { signal: context.signal });
+    };
     const runner = await runners.start({ concurrency: 1, handle });
     const ids = [await accept(runner), await accept(runner)];
     await runners.store.cancel(ids[0] ?? '');
@@ -29,24 +35,6 @@ describe('a task that is cancelled', () => {
 });
 
 describe('two attempts of one task in one worker', () => {
-  it('are two: that the first was cancelled is nothing to the second', async () => {
-    const { started, open, handle } = gate();
-    const runner = await runners.start({ concurrency: 2, handle });
-    const id = await accept(runner);
-    await runners.store.cancel(id);
-    await runners.store.redrive(id, 'aaaaaaaa');
-    await runner.queuedFromOutside();
-    await expect.poll(() => started.length).toBe(2);
-    await runner.verify(id);
-    expect(started.map(({ attempt, signal }) => [attempt, signal.aborted])).toEqual([
-      [1, true],
-      [2, false],
-    ]);
-    expect(runner.activeTasks).toBe(1);
-    open();
-    expect(await runners.becomes(id, { status: 'completed' })).toMatchObject({ attempt: 2, result: 'done' });
-  });
-
   it('are two: the first may be late to learn that its end was written long ago', async () => {
     const { promise: second, resolve: begun } = Promise.withResolvers<void>();
     /** Its first outcome is written, but the answer is lost; it is asked again once the second attempt runs. */

@@ -1,4 +1,5 @@
 import type { Adoption } from './adoption.js';
+import type { Attempt } from './attempt.js';
 import { Doorbell } from './doorbell.js';
 import type { HeldAttempts } from './held-attempts.js';
 import type { StoreRetry } from './store-retry.js';
@@ -58,12 +59,21 @@ export class ClaimLoop {
     const { work, held, onClaimed } = this.#options;
     held.keep(places);
     try {
-      const attempts = await work.claim(places);
-      held.begin(attempts);
+      const attempts = await work.claim(places, held.lateTasks);
+      const overlapping = attempts.filter(({ task_id }) => held.worksOn(task_id));
+      held.begin(attempts.filter((attempt) => !overlapping.includes(attempt)));
+      if (overlapping.length > 0) await this.#postpone(overlapping);
       if (attempts.length > 0) onClaimed();
       return attempts.length;
     } finally {
       held.giveBack(places);
     }
+  }
+
+  /** An earlier attempt is still at work here, which has not heard yet that it is not the latest any more. */
+  async #postpone(attempts: readonly Attempt[]): Promise<void> {
+    const { work, held } = this.#options;
+    for (const { task_id } of attempts) held.abortTask(task_id);
+    await work.putBack(attempts);
   }
 }

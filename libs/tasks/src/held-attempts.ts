@@ -1,5 +1,7 @@
 import { keyOf, type Attempt, type AttemptId } from './attempt.js';
+import type { RunningAttempt } from './attempt-execution.js';
 import { AttemptLostError } from './errors.js';
+import { LateHandlers, type StuckHandler } from './late-handlers.js';
 
 interface Held {
   readonly attempt: Attempt;
@@ -11,27 +13,37 @@ interface Held {
 export interface HeldAttemptsOptions {
   readonly concurrency: number;
   /** Carries an attempt out, until the signal is aborted. */
-  readonly execute: (attempt: Attempt, signal: AbortSignal) => Promise<void>;
+  readonly execute: (attempt: Attempt, signal: AbortSignal) => RunningAttempt;
   /** Called when an attempt has begun, and when it is held no more. */
   readonly onBegun: (attempt: Attempt) => void;
   readonly onEnded: (attempt: Attempt) => void;
+  /** Called when a place has come free that a handler kept for longer than its attempt was held. */
+  readonly onFreed: () => void;
+  /** Called when a handler is still at work so long after its attempt has ended, and when it then ends after all. */
+  readonly onStuck: (handler: StuckHandler) => void;
+  readonly stuckAfterMs: number;
 }
 
 /**
- * The attempts that one worker carries out. Two of them may be of one task: an attempt that was cut off still ends while its
- * successor has begun here. So each is known by its number too, and neither can end or abort the other.
+ * The attempts that one worker carries out. Two of them may be of one task: an attempt whose end is still being written while
+ * its successor has begun here. So each is known by its number too, and neither can end or abort the other.
+ *
+ * A handler that goes on when its attempt has ended keeps its place, so that no more handlers are at work than there are
+ * places, and never two on one task.
  */
 export class HeldAttempts {
   readonly #options: HeldAttemptsOptions;
   readonly #held = new Map<string, Held>();
-  /** How many attempts of a task are held, where there are any. */
-  readonly #perTask = new Map<string, number>();
+  /** Tasks on which a handler is at work, and in which attempt. */
+  readonly #working = new Map<string, number>();
+  readonly #late: LateHandlers;
   /** Places for attempts that are about to begin. */
   #kept = 0;
   #closed = false;
 
   constructor(options: HeldAttemptsOptions) {
     this.#options = options;
+    this.#late = new LateHandlers(options);
   }
 
   get size(): number {
@@ -40,15 +52,26 @@ export class HeldAttempts {
 
   /** Places in which nothing runs, and nothing is about to. */
   get free(): number {
-    return this.#options.concurrency - this.#held.size - this.#kept;
+    return this.#options.concurrency - this.#held.size - this.#late.size - this.#kept;
+  }
+
+  /** Handlers that are stuck: at work for long after their attempts have ended. */
+  get stuck(): number {
+    return this.#late.stuck;
+  }
+
+  /** Tasks whose earlier attempts have ended while their handlers have not: none of them can begin here. */
+  get lateTasks(): string[] {
+    return this.#late.taskIds;
   }
 
   has(attempt: AttemptId): boolean {
     return this.#held.has(keyOf(attempt));
   }
 
-  hasTask(taskId: string): boolean {
-    return this.#perTask.has(taskId);
+  /** Whether a handler is at work on the task. */
+  worksOn(taskId: string): boolean {
+    return this.#working.has(taskId);
   }
 
   /** Each of them. */
@@ -70,10 +93,9 @@ export class HeldAttempts {
     if (this.#closed) return;
     for (const attempt of attempts) {
       const control = new AbortController();
-      const { task_id } = attempt;
-      const done = this.#carryOut(attempt, control.signal);
+      this.#working.set(attempt.task_id, attempt.attempt);
+      const done = this.#carryOut(attempt, this.#options.execute(attempt, control.signal));
       this.#held.set(keyOf(attempt), { attempt, control, done });
-      this.#perTask.set(task_id, (this.#perTask.get(task_id) ?? 0) + 1);
       this.#options.onBegun(attempt);
     }
   }
@@ -81,6 +103,13 @@ export class HeldAttempts {
   /** Gives up an attempt that is not this worker's any more; one that is not held has ended anyway. */
   abort(attempt: AttemptId): void {
     this.#held.get(keyOf(attempt))?.control.abort(new AttemptLostError());
+  }
+
+  /** Gives up the attempt of a task that is at work here, since a later one has begun. */
+  abortTask(taskId: string): void {
+    for (const { attempt, control } of this.#held.values()) {
+      if (attempt.task_id === taskId) control.abort(new AttemptLostError());
+    }
   }
 
   abortAll(): void {
@@ -97,17 +126,22 @@ export class HeldAttempts {
     await Promise.all(Array.from(this.#held.values(), ({ done }) => done));
   }
 
-  async #carryOut(attempt: Attempt, signal: AbortSignal): Promise<void> {
+  async #carryOut(attempt: Attempt, { ended, settled }: RunningAttempt): Promise<void> {
+    void this.#keepPlace(attempt, settled);
     // One that was given up has ended as well.
-    await this.#options.execute(attempt, signal).catch(() => undefined);
-    this.#release(attempt);
+    await ended.catch(() => undefined);
+    this.#held.delete(keyOf(attempt));
+    if (this.#isAtWork(attempt)) this.#late.add(attempt);
     this.#options.onEnded(attempt);
   }
 
-  #release(attempt: AttemptId): void {
-    this.#held.delete(keyOf(attempt));
-    const left = (this.#perTask.get(attempt.task_id) ?? 0) - 1;
-    if (left > 0) this.#perTask.set(attempt.task_id, left);
-    else this.#perTask.delete(attempt.task_id);
+  async #keepPlace(attempt: Attempt, settled: Promise<void>): Promise<void> {
+    await settled;
+    if (this.#isAtWork(attempt)) this.#working.delete(attempt.task_id);
+    if (this.#late.delete(attempt)) this.#options.onFreed();
+  }
+
+  #isAtWork({ task_id, attempt }: AttemptId): boolean {
+    return this.#working.get(task_id) === attempt;
   }
 }

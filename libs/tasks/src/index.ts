@@ -12,6 +12,7 @@ export {
   TimeLimitError,
   TooManyWatchersError,
 } from './errors.js';
+export type { StuckHandler } from './late-handlers.js';
 export { LEASE_MS, LeaseStore } from './lease-store.js';
 export { migrate } from './migrate.js';
 export { migrateOnceReachable } from './migrate-once-reachable.js';

@@ -6,7 +6,7 @@ import type { Attempt } from './attempt.js';
 export interface TaskContext extends Attempt {
   /**
    * Aborted when the work is for nothing: the task was cancelled or taken over, its time is up, or the worker ends. What
-   * the handler still returns then counts for nothing, so it may as well stop.
+   * the handler still returns then counts for nothing, so it should stop: it keeps its place until it does.
    */
   readonly signal: AbortSignal;
   /** Tells how far the work is, from 0 to 1. Written and told at most four times a second; what is in between
@@ -22,7 +22,7 @@ export interface TaskDefinition<Payload = TaskPayload, Result = unknown> {
   readonly result?: z.ZodType<Result>;
   /** How often a task that failed is tried again; the worker's setting unless given. */
   readonly retries?: number;
-  /** Longest that an attempt may take, in seconds; the worker's setting unless given. */
+  /** Longest that an attempt may take, in seconds, of any length; the worker's setting unless given. */
   readonly timeLimitS?: number;
   /**
    * Does the work; what it returns becomes the result, what it throws the error. It may run again for the same task, when

@@ -1,4 +1,5 @@
 import type { AttemptFailure } from './attempt-outcome.js';
+import type { StuckHandler } from './late-handlers.js';
 import type { LeaseStore } from './lease-store.js';
 import type { OrphanStore } from './orphan-store.js';
 import { DEFAULT_RETRY_DELAY, type RetryDelay } from './retry-delay.js';
@@ -28,6 +29,12 @@ export interface TaskRunnerOptions {
   readonly onTask?: (taskId: string) => void;
   /** Called when the failure of an attempt has been stored, for a log. */
   readonly onFailedAttempt?: (failure: AttemptFailure) => void;
+  /**
+   * Called, for a log, when a handler is still at work so many milliseconds after its attempt has ended, and when it then ends
+   * after all. It keeps its place until then.
+   */
+  readonly onStuck?: (handler: StuckHandler) => void;
+  readonly stuckAfterMs?: number;
   /** Called when the store stops working, with the reason, and without one when it works again. */
   readonly onStoreState?: (problem?: string) => void;
   /** Monotonic, in milliseconds. */
@@ -44,6 +51,7 @@ export const TASK_RUNNER_DEFAULTS = {
   retries: 5,
   retryDelay: DEFAULT_RETRY_DELAY,
   timeLimitS: 3_600,
+  stuckAfterMs: 5_000,
 } as const;
 
 /** All of the options, with what is done unless told otherwise. */
@@ -53,6 +61,7 @@ export function withDefaults(options: TaskRunnerOptions): Required<TaskRunnerOpt
     onChange: () => undefined,
     onTask: () => undefined,
     onFailedAttempt: () => undefined,
+    onStuck: () => undefined,
     onStoreState: () => undefined,
     now: () => performance.now(),
     random: Math.random,

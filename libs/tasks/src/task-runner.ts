@@ -1,5 +1,4 @@
 import type { TaskPayload } from '@balanza/contracts';
-import { setTimeout } from 'node:timers/promises';
 import { Admission, type Accepted } from './admission.js';
 import { Adoption } from './adoption.js';
 import { executeAttempt, type AttemptExecution } from './attempt-execution.js';
@@ -7,6 +6,7 @@ import { ClaimLoop } from './claim-loop.js';
 import { HeldAttempts } from './held-attempts.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
+import { startTimer } from './long-timer.js';
 import type { Adopted } from './orphan-store.js';
 import type { QueueCount } from './queue-count.js';
 import { StoreRetry } from './store-retry.js';
@@ -39,13 +39,13 @@ export class TaskRunner {
 
   constructor(options: TaskRunnerOptions) {
     const own = withDefaults(options);
-    const { work, leases, orphans, concurrency, onChange, onTask, now } = own;
+    const { work, leases, orphans, onChange, onTask, now } = own;
     this.#options = own;
     this.#retry = new StoreRetry(own.onStoreState);
     this.#stray = new StrayAttempts(now);
     const execution: AttemptExecution = { ...own, store: work, storeRetry: this.#retry };
     this.#held = new HeldAttempts({
-      concurrency,
+      ...own,
       execute: (attempt, signal) => executeAttempt(attempt, execution, signal),
       onBegun: ({ task_id }) => onTask(task_id),
       onEnded: ({ task_id }) => {
@@ -53,6 +53,7 @@ export class TaskRunner {
         onTask(task_id);
         this.#claims.wake();
       },
+      onFreed: () => this.#claims.wake(),
     });
     this.#admission = new Admission({
       ...own,
@@ -93,6 +94,11 @@ export class TaskRunner {
     return this.#ended ? 0 : this.#queue.total;
   }
 
+  /** Handlers that are at work although their attempts ended long ago; each keeps one place. */
+  get stuckHandlers(): number {
+    return this.#held.stuck;
+  }
+
   get #queue(): QueueCount {
     return this.#options.work.queue;
   }
@@ -128,13 +134,11 @@ export class TaskRunner {
     this.#stop.abort();
     this.#held.close();
     this.#claims.wake();
-    const patience = new AbortController();
     const finished = Promise.all([this.#loop, this.#admission.settled()]).then(() => this.#held.ended());
-    await Promise.race([
-      finished,
-      setTimeout(timeoutMs, undefined, { signal: patience.signal }).catch(() => undefined),
-    ]);
-    patience.abort();
+    const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
+    const endTimer = startTimer(resolve, timeoutMs);
+    await Promise.race([finished, timeIsUp]);
+    endTimer();
     this.#held.abortAll();
     await finished;
     await this.#lease.stop();
@@ -160,7 +164,7 @@ export class TaskRunner {
 
   /** Lets go of an attempt that somebody else has ended, sooner than the next renewal would tell. */
   async verify(taskId: string): Promise<void> {
-    if (this.#held.hasTask(taskId)) await this.#lease.renew().catch(() => undefined);
+    if (this.#held.worksOn(taskId)) await this.#lease.renew().catch(() => undefined);
   }
 
   /** A task was put into this worker's queue by other means than {@link accept}: resolves once it is counted. */

@@ -99,17 +99,21 @@ export class WorkStore {
     return rows[0];
   }
 
-  /** Begins an attempt of each of the first tasks in this worker's queue that are ready, at most `limit`. */
-  async claim(limit: number): Promise<readonly Attempt[]> {
+  /**
+   * Begins an attempt of each of the first tasks in this worker's queue that are ready, at most `limit`.
+   *
+   * @param except tasks that cannot begin now
+   */
+  async claim(limit: number, except: readonly string[] = []): Promise<readonly Attempt[]> {
     const { rows } = await this.#pool.query<Attempt & Changed & { priority: number }>(
       `WITH next AS MATERIALIZED (
-         SELECT task_id FROM tasks WHERE worker_instance = $1 AND ${READY}
+         SELECT task_id FROM tasks WHERE worker_instance = $1 AND ${READY} AND task_id <> ALL ($3::uuid[])
          ORDER BY priority DESC, task_id LIMIT $2 FOR UPDATE SKIP LOCKED
        )
        UPDATE tasks SET status = 'running', attempt = attempt + 1, started_at = clock_timestamp()
        FROM next WHERE tasks.task_id = next.task_id
        RETURNING tasks.task_id, attempt, payload, failures, priority, ${TRANSACTION}`,
-      [this.#instance, limit],
+      [this.#instance, limit, except],
       'tasks-claim',
     );
     this.queue.change(transactionOf(rows), { ready: -rows.length });

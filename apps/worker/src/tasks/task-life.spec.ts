@@ -49,6 +49,7 @@ describe('a task', () => {
       expect(Array.from(gauges, ([, name, value]) => [name, Number(value)])).toEqual([
         ['balanza_worker_active_tasks', 3],
         ['balanza_worker_queued_tasks', 1],
+        ['balanza_worker_stuck_handlers', 0],
       ]);
     });
   });

@@ -24,5 +24,13 @@ export class TasksMetrics {
         this.set(runner.queuedTasks);
       },
     });
+    new Gauge({
+      name: 'balanza_worker_stuck_handlers',
+      help: 'Handlers that are at work although their attempts ended over 5 s ago; each keeps one of TASK_CONCURRENCY places',
+      registers,
+      collect() {
+        this.set(runner.stuckHandlers);
+      },
+    });
   }
 }

@@ -63,6 +63,14 @@ const runner: FactoryProvider<TaskRunner> = {
         const next = retryInMs === undefined ? 'the task has failed' : `tried again in ${retryInMs} ms`;
         logger.warn({ task_id, attempt, error }, `An attempt failed; ${next}`);
       },
+      onStuck({ hasEnded, ...stuck }) {
+        if (hasEnded) logger.info(stuck, 'A handler that was stuck has ended; its place is free');
+        else
+          logger.warn(
+            stuck,
+            'A handler ignores its signal: its attempt has ended, and it still keeps its place',
+          );
+      },
       onStoreState(problem) {
         if (problem === undefined) logger.info('The database is back');
         else logger.warn(`Tasks wait for the database: ${problem}`);
