@@ -11,6 +11,9 @@ it('counts who comes back as busier, and who is there or is out as it is', () =>
   const busy = { url: 'http://a', weight: 1, activeConnections: 3 };
   expect([1, 0.5, 0.1, 0].map((share) => loadOf({ ...busy, share }))).toEqual([3, 7, 39, 3]);
   expect(loadOf(busy)).toBe(3);
+  expect([1, 0.5, 0.1, 0].map((share) => loadOf({ ...busy, activeConnections: 0, share }))).toEqual([
+    0, 0, 0, 0,
+  ]);
 });
 
 const random = seededRandom();
@@ -25,7 +28,9 @@ it.each<[string, Strategy]>([
     pick(strategy, [{ url: 'http://a', weight: 1, activeConnections, share }, other]).url;
   // With 2 of 10 it has a fifth; a third one would be more.
   expect([chosen(1, 0.25), chosen(2, 0.25)]).toEqual(['http://a', 'http://b']);
-  expect([chosen(8, 1), chosen(0, 0.05)]).toEqual(['http://a', 'http://b']);
+  expect([chosen(8, 1), chosen(1, 0.15)]).toEqual(['http://a', 'http://b']);
+  // There is no smaller part than one request; how often it gets it is not for the strategy to say.
+  expect(chosen(0, 0.05)).toBe('http://a');
 });
 
 /** Both have taken as long. */

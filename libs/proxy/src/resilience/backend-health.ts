@@ -53,10 +53,17 @@ const SINCE = 0;
 const EJECTED_UNTIL = 1;
 const WARMING_SINCE = 2;
 const NEXT_PROBE = 3;
-export const HEALTH_TIMES = 4;
+/** Not a time, but a number with a fraction as well: what {@link BackendHealth.earnTurn} adds up. */
+const TURNS = 4;
+export const HEALTH_TIMES = 5;
 
 /** A backend that refused is tried again after this many ms. */
 const PROBE_MS = 1_000;
+
+/** Turns in slow start begin at a half, so that requests sent are the sum of the parts earned, rounded to the nearest. */
+const FIRST_TURN = 0.5;
+/** Turns that can be saved: enough for strategies that offer a backend requests at irregular intervals. */
+const MAX_TURNS = 8;
 
 /** The memory that the health of one backend is kept in: zeros at first. */
 export interface HealthMemory {
@@ -176,6 +183,21 @@ export class BackendHealth {
     return share;
   }
 
+  /** Slow start: of one request more that the pool was asked for, `part` is this backend's. */
+  earnTurn(part: number): void {
+    this.#times[TURNS] = Math.min((this.#times[TURNS] ?? 0) + part, MAX_TURNS);
+  }
+
+  /** Slow start: whether the parts earned make up a whole request. */
+  get hasTurn(): boolean {
+    return (this.#times[TURNS] ?? 0) >= 1;
+  }
+
+  /** Slow start: a request was sent to it, with a turn of its own or for want of another backend. */
+  takeTurn(): void {
+    this.#times[TURNS] = Math.max((this.#times[TURNS] ?? 0) - 1, 0);
+  }
+
   /** Counts how a request went. What follows from it is decided by who sees all backends. */
   onOutcome(outcome: RequestOutcome, now: number, { windowMs }: EjectionPolicy): void {
     const numbers = this.#numbers;
@@ -256,6 +278,7 @@ export class BackendHealth {
   warmUp(now: number, { windowMs }: SlowStartPolicy): void {
     if (windowMs === 0) return;
     this.#times[WARMING_SINCE] = now;
+    this.#times[TURNS] = FIRST_TURN;
     Atomics.or(this.#numbers, STATE, WARMING);
   }
 

@@ -53,7 +53,7 @@ export class BackendPool {
       random: this.random,
       locked: (critical) => this.#locked(critical),
     });
-    this.#chooser = new Chooser(this.#followed, this);
+    this.#chooser = new Chooser(this.#followed, this.now);
   }
 
   get policy(): ResiliencePolicy {

@@ -1,21 +1,16 @@
 import type { ProxiedBackend } from '../proxied-backend.js';
 import type { Choice, Nobody } from './choice.js';
 import type { FollowedPlan } from './followed-plan.js';
-import { tellShares } from './shares.js';
+import { isStarting, tellShares } from './shares.js';
 
 /** Goes through the candidates that the strategy yields, until there is one that may be given the request. */
 export class Chooser {
   readonly #followed: FollowedPlan;
   readonly #now: () => number;
-  readonly #random: () => number;
 
-  constructor(
-    followed: FollowedPlan,
-    { now, random }: { readonly now: () => number; readonly random: () => number },
-  ) {
+  constructor(followed: FollowedPlan, now: () => number) {
     this.#followed = followed;
     this.#now = now;
-    this.#random = random;
   }
 
   /** Who gets the request, or why nobody does. Called with the lock held. */
@@ -23,12 +18,12 @@ export class Chooser {
     const { sticky, tried } = choice;
     if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#obstacle(sticky) === undefined)
       return sticky;
-    const { plan, ready, strategy } = this.#followed;
+    const { plan, ready, strategy, weighted } = this.#followed;
     if (choice.candidates !== undefined && choice.version === plan.version) {
       const found = this.#nextOf(choice);
       if (typeof found !== 'string') return found;
     }
-    tellShares(ready, this.#now, plan.policy.slowStart);
+    tellShares(ready, this.#now, plan.policy.slowStart, weighted);
     // Those that were passed over before, for slow start or want of room, are candidates again.
     choice.candidates = strategy.candidates(ready, choice.key)[Symbol.iterator]();
     choice.version = plan.version;
@@ -53,11 +48,12 @@ export class Chooser {
         suspect ??= backend;
         continue;
       }
-      if (!backend.isSilent && (backend.health.isFine || this.#isItsTurn(backend))) return backend;
+      if (!backend.isSilent && (!isStarting(backend) || backend.health.hasTurn)) return taken(backend);
       held ??= backend;
     }
     choice.candidates = undefined;
-    return held ?? suspect ?? nobody;
+    const last = held ?? suspect;
+    return last === undefined ? nobody : taken(last);
   }
 
   /** What keeps a backend from being picked; undefined for one that is healthy as far as is known, and has room. */
@@ -66,12 +62,13 @@ export class Chooser {
     if (!health.isFine && health.isOut(this.#now(), slowStart)) return 'out';
     return inFlight < limits.maxInFlight ? undefined : 'full';
   }
+}
 
-  /**
-   * In slow start a backend is passed over now and then; not every strategy looks at shares. One that is out and could be picked all the
-   * same is to show whether it still is.
-   */
-  #isItsTurn({ share }: ProxiedBackend): boolean {
-    return share === 1 || share === 0 || this.#random() < share;
-  }
+/**
+ * In slow start a backend is passed over unless it has a turn, whatever the strategy: over time it gets its share, and at no moment
+ * many requests at once. One that is out and could be picked all the same is to show whether it still is.
+ */
+function taken(backend: ProxiedBackend): ProxiedBackend {
+  if (isStarting(backend)) backend.health.takeTurn();
+  return backend;
 }

@@ -2,7 +2,7 @@ import { STRATEGIES, type Backend } from '@balanza/balancing';
 import { describe, expect, it } from 'vitest';
 import { Ledger } from '../accounting/ledger.js';
 import { twoThreads } from '../testing/backend-records.js';
-import { choice, NOW, picks, poolOf, slotsOf } from '../testing/pool.js';
+import { choice, nameOf, NOW, picks, poolOf, slotsOf } from '../testing/pool.js';
 import { OUTCOME } from './backend-health.js';
 import { BackendPool } from './backend-pool.js';
 import type { BalancingPlan } from './plan.js';
@@ -97,6 +97,19 @@ describe('a plan', () => {
     // The other thread finds the slot as it is, with what is in flight there.
     second.apply({ ...first.plan, version: 2, backends: slotsOf('abc') });
     expect([inC(), second.backends.map(({ url }) => url)]).toEqual([1, ['a', 'b', 'c']]);
+  });
+
+  it('has ties go to each in turn, whichever thread chooses', () => {
+    const [ledger, same] = twoThreads();
+    const first = poolOf('abc', { strategy: 'least-connections', settings: {} }, { ledger });
+    const second = new BackendPool(first.plan, { ledger: same, thread: 1 });
+    const pickOnce = (pool: BackendPool) => {
+      const picked = pool.pick(choice());
+      if (typeof picked !== 'string') picked.leave();
+      return nameOf(picked);
+    };
+    const picked = Array.from({ length: 6 }, (_, turn) => pickOnce(turn % 2 === 0 ? first.pool : second));
+    expect(picked.join('')).toBe('abcabc');
   });
 
   it('has tables made while others may choose, and numbers changed while they may not', () => {

@@ -25,6 +25,7 @@ const NONE: Strategy<ProxiedBackend> = { candidates: () => [] };
 interface Used {
   readonly strategy: Strategy<ProxiedBackend>;
   readonly cells: SharedCells;
+  readonly weighted: boolean;
   /** A number made of its name and settings. */
   readonly use: number;
 }
@@ -56,6 +57,11 @@ export class FollowedPlan {
   get hashKey(): string | undefined {
     const { name, hashKey = 'address' } = this.#plan.strategy;
     return this.#parts.strategies[name]?.hashes === true ? hashKey : undefined;
+  }
+
+  /** Whether the strategy goes by weights. */
+  get weighted(): boolean {
+    return this.#used?.weighted === true;
   }
 
   /** In the order of the plan, those included that get no requests. */
@@ -141,6 +147,7 @@ export class FollowedPlan {
     return {
       strategy: definition.create({ cells, now, random }, { ...defaults, ...(settings as object) }),
       cells,
+      weighted: definition.weighted,
       use,
     };
   }

@@ -1,9 +1,11 @@
+import { STRATEGY_NAMES } from '@balanza/balancing';
 import { seededRandom } from '@balanza/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import { choice, nameOf, NOW, picks, poolOf, slotsOf } from '../testing/pool.js';
 import { BackendPool } from './backend-pool.js';
+import { OUTCOME } from './backend-health.js';
 import { simplePlan } from './simple-plan.js';
 
 /** Many backends that are all busy, the first of which has just come back with nothing in flight. */
@@ -65,27 +67,75 @@ describe('no thundering herd meets a backend that comes back', () => {
   });
 });
 
+const REQUESTS = 2_000;
+
+/**
+ * The share of the requests that a backend gets which stays at a share of `factor` in slow start, beside backends that have `load` in flight
+ * each on average; requests come at random and take random times, of 1 s on average. 0: one request at a time.
+ */
+function shareOfReturning(strategy: string, others: number, factor: number, load: number): number {
+  const random = seededRandom(others);
+  const clock = { now: NOW };
+  const plan = simplePlan({
+    backends: Array.from({ length: others + 1 }, (_, index) => ({ url: `http://10.0.0.${index}:80` })),
+    strategy,
+    policy: { slowStart: { windowMs: 1e12, minWeight: factor } },
+  });
+  const pool = new BackendPool(plan, { now: () => clock.now, random });
+  const returning = pool.backends.at(-1);
+  returning?.health.warmUp(clock.now, pool.policy.slowStart);
+  const exponential = (mean: number) => -Math.log(1 - random()) * mean;
+  let inFlight: { readonly backend: ProxiedBackend; readonly end: number; readonly duration: number }[] = [];
+  let received = 0;
+  for (let request = 0; request < REQUESTS; request++) {
+    clock.now += exponential(load === 0 ? 1 : 1_000 / (load * (others + factor)));
+    inFlight = inFlight.filter(({ backend, end, duration }) => {
+      if (load > 0 && end > clock.now) return true;
+      backend.leave();
+      pool.observe(backend, OUTCOME.served, duration);
+      return false;
+    });
+    const backend = pool.pick(choice({ key: `key-${request}` }));
+    if (typeof backend === 'string') throw new Error(`no backend: ${backend}`);
+    if (backend === returning) received++;
+    const duration = exponential(1_000);
+    inFlight.push({ backend, end: clock.now + duration, duration });
+  }
+  return received / REQUESTS;
+}
+
 describe('slow start', () => {
-  it('passes a returning backend over as often as its share says, whatever the strategy', () => {
-    let chance = 0;
-    const { pool, backend, clock } = poolOf(
-      'ab',
-      { strategy: 'least-connections' },
-      { random: () => chance },
-    );
+  it.each(STRATEGY_NAMES)(
+    'gives a returning backend f / (n − 1 + f) of the requests under %s, however busy the others are',
+    (strategy) => {
+      for (const [others, factor] of [
+        [1, 0.5],
+        [2, 0.1],
+        [9, 0.5],
+      ] as const) {
+        for (const load of [0, 0.5, 2, 10]) {
+          const fair = factor / (others + factor);
+          const share = shareOfReturning(strategy, others, factor, load);
+          // Somewhat less now and then, as it has no more in flight than its share of what the others have at the moment.
+          expect([others, load, share / fair > 0.8, share / fair < 1.01]).toEqual([others, load, true, true]);
+        }
+      }
+    },
+  );
+
+  it('passes a returning backend over until it has a turn, whatever the strategy', () => {
+    const { pool, backend, clock } = poolOf('ab', { strategy: 'least-connections' });
     backend('a').health.onRefused(NOW);
     for (let request = 0; request < 20; request++) pool.pick(choice());
     backend('a').health.onAccepted(NOW, pool.policy.slowStart);
-    // With nothing in flight it is first for all of these.
-    const picked = Array.from({ length: 100 }, (_, request) => {
-      chance = request / 100;
+    // With nothing in flight it is first for all of these; of each a part of 0.1 / 1.1 is its own.
+    const picked = Array.from({ length: 99 }, () => {
       const url = nameOf(pool.pick(choice()));
       if (url === 'a') backend('a').leave();
       return url;
     });
-    expect(picked.filter((url) => url === 'a')).toHaveLength(10);
+    expect(picked.join('')).toBe(`bbbbba${'bbbbbbbbbba'.repeat(8)}bbbbb`);
     clock.now += 10_000;
-    chance = 0.99;
     expect(picks(pool, 1)).toBe('a');
   });
 
