@@ -158,8 +158,11 @@ describe('the topology file in docs/configuration.md', () => {
     (strategy, { advice, settings, weighted }) => {
       const [, weights, documented, when] = rows.find(([row]) => row === strategy) ?? [];
       expect([weights, when]).toEqual([weighted ? 'yes' : 'no', advice]);
-      for (const { name, default: value, unit, min, max } of settings) {
-        expect(documented).toContain(`${name} (${`${value} ${unit}`.trimEnd()}; ${min}–${max})`);
+      for (const setting of settings) {
+        const { name, default: value, unit } = setting;
+        const allowed =
+          setting.kind === 'choice' ? setting.choices.join(', ') : `${setting.min}–${setting.max}`;
+        expect(documented).toContain(`${name} (${`${value} ${unit}`.trimEnd()}; ${allowed})`);
       }
     },
   );

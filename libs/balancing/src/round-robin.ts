@@ -1,16 +1,14 @@
 import { firstThen } from './order/first-then.js';
+import { Rotation } from './order/rotation.js';
 import type { Backend, Cells, Strategy } from './strategy.js';
-
-/** The cell that holds the place of the rotation: all that {@link RoundRobin} needs. */
-export const NEXT = 'next';
 
 /** Strict rotation in the order of the list. */
 export class RoundRobin<B extends Backend = Backend> implements Strategy<B> {
-  readonly #cells: Cells;
+  readonly #rotation: Rotation;
 
   /** @param cells where the place of the rotation is kept */
-  constructor(cells: Cells = new Map()) {
-    this.#cells = cells;
+  constructor(cells?: Cells) {
+    this.#rotation = new Rotation(cells);
   }
 
   candidates(backends: readonly B[]): Iterable<B> {
@@ -33,8 +31,8 @@ export class RoundRobin<B extends Backend = Backend> implements Strategy<B> {
   /** The next in rotation, which goes on behind it; undefined when there are none. */
   #advance(backends: readonly B[]): B | undefined {
     if (backends.length === 0) return undefined;
-    const index = (this.#cells.get(NEXT) ?? 0) % backends.length;
-    this.#cells.set(NEXT, index + 1);
+    const index = this.#rotation.startIn(backends.length);
+    this.#rotation.pass(index);
     return backends[index];
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { backend, fleet, pick, type BusyBackend } from './testing/backends.js';
+import type { Ties } from './order/ties.js';
+import { backend, fleet, pick, picks, type BusyBackend } from './testing/backends.js';
 import { WeightedLeastConnections } from './weighted-least-connections.js';
 
 describe('WeightedLeastConnections', () => {
@@ -13,6 +14,26 @@ describe('WeightedLeastConnections', () => {
     ];
     const order = [...new WeightedLeastConnections().candidates(backends)];
     expect(order.map(({ url }) => url)).toEqual(['b', 'd', 'a', 'c']);
+  });
+
+  it('gives ties to each of the heaviest in turn, or to the first listed', () => {
+    const backends = fleet([2, 1, 2]);
+    const firsts = (ties: Ties) =>
+      picks(new WeightedLeastConnections({ ties }), backends, 4).map((url) => url.at(7 + 7));
+    expect([firsts('rotate'), firsts('first')]).toEqual([
+      ['1', '3', '1', '3'],
+      ['1', '1', '1', '1'],
+    ]);
+  });
+
+  it('sends a request to the heaviest while all are idle, as shortest expected delay does, and HAProxy does not', () => {
+    expect(picks(new WeightedLeastConnections(), fleet([1, 3]), 3)).toEqual(
+      Array.from({ length: 3 }, () => fleet([1, 3])[1]?.url),
+    );
+    const [light, heavy] = fleet([1, 3]) as [BusyBackend, BusyBackend];
+    heavy.activeConnections = 1;
+    // HAProxy's leastconn: an idle one first.
+    expect(pick(new WeightedLeastConnections(), [light, heavy])).toBe(heavy);
   });
 
   it('fills backends in exact proportion to their weights', () => {

@@ -10,5 +10,5 @@ export type { Resilience } from './resilience.js';
 export { MAX_BACKENDS } from '@balanza/proxy/policy';
 export { backendMode, balancerMode, topologyFile, weight } from './schema.js';
 export type { BackendConfig, BackendMode, TopologyFile } from './schema.js';
-export { strategyChoice, strategyName, strategyOf } from './strategy.js';
+export { settingsOf, strategyChoice, strategyName, strategyOf } from './strategy.js';
 export type { StrategyChoice } from './strategy.js';

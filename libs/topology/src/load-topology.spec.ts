@@ -2,6 +2,7 @@ import { STRATEGY_NAMES } from '@balanza/balancing';
 import { temporaryFolder } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { loadTopology } from './load-topology.js';
+import { settingsOf, strategyOf } from './strategy.js';
 import { portsOf } from './topology.js';
 
 const RESILIENCE = {
@@ -75,6 +76,7 @@ describe('loadTopology', () => {
           port: 8000,
           ...RESILIENCE,
           strategy: strategy('round-robin'),
+          strategyDefaults: {},
           retry: { ...RESILIENCE.retry, perTryTimeout: 4 },
           mode: 'proxy',
           threads: 1,
@@ -84,6 +86,7 @@ describe('loadTopology', () => {
           port: 8001,
           ...RESILIENCE,
           strategy: strategy('weighted-round-robin'),
+          strategyDefaults: {},
           mode: 'proxy',
           threads: 1,
           backends: [
@@ -96,6 +99,7 @@ describe('loadTopology', () => {
           port: 8002,
           ...RESILIENCE,
           strategy: strategy('least-connections'),
+          strategyDefaults: { ties: 'first' },
           retry: { ...RESILIENCE.retry, replayBytes: 1_114_112, refusals: true },
           mode: 'proxy',
           threads: 1,
@@ -126,6 +130,7 @@ describe('loadTopology', () => {
           retry: { ...RESILIENCE.retry, perTryTimeout: 0 },
           port: 8000,
           strategy: strategy('round-robin'),
+          strategyDefaults: {},
           mode: 'redirect',
           threads: 1,
           backends: [
@@ -157,6 +162,7 @@ describe('loadTopology', () => {
       mode: 'proxy',
       threads: 1,
       strategy: { name: 'bounded-load', settings: { factor: 1.5 }, hashKey: 'header x-user' },
+      strategyDefaults: {},
       health: { ...RESILIENCE.health, path: '/healthz', interval: 5 },
       ejection: { ...RESILIENCE.ejection, enabled: false },
       retry: { ...RESILIENCE.retry, perTryTimeout: 0.5 },
@@ -169,6 +175,29 @@ describe('loadTopology', () => {
     using folder = temporaryFolder();
     const path = folder.write('b.yaml', `balancers: { lb-workers: { strategy: ${name} } }`);
     expect(loadTopology(path).balancers['lb-workers'].strategy).toEqual(strategy(name));
+  });
+
+  it('rotates ties but where lb-workers stands before the workers of the lab', () => {
+    using folder = temporaryFolder();
+    const path = folder.write(
+      'b.yaml',
+      'balancers: { lb-workers: { strategy: { name: least-connections, settings: { ties: first } }, backends: [{ url: "http://a" }] } }',
+    );
+    const { balancers } = loadTopology(path);
+    expect([balancers['lb-workers'].strategy, balancers['lb-workers'].strategyDefaults]).toEqual([
+      { name: 'least-connections', settings: { ties: 'first' }, hashKey: 'address' },
+      {},
+    ]);
+    const own = folder.write(
+      'own.yaml',
+      'balancers: { lb-workers: { strategy: weighted-least-connections } }',
+    );
+    const { strategy: chosen, strategyDefaults } = loadTopology(own).balancers['lb-workers'];
+    expect(settingsOf(chosen, strategyDefaults)).toEqual({ ties: 'first' });
+    expect(settingsOf(strategyOf('round-robin'), strategyDefaults)).toEqual({});
+    expect(settingsOf({ ...chosen, settings: { ties: 'rotate' } }, strategyDefaults)).toEqual({
+      ties: 'rotate',
+    });
   });
 
   it('lets the balancers follow the replicas that a file names', () => {
@@ -208,6 +237,10 @@ describe('loadTopology', () => {
     [
       'balancers: { load-balancer: { strategy: { name: peak-ewma, settings: { decayMs: 0 } } } }',
       'balancers.load-balancer.strategy.settings.decayMs = 0: must be a number from 1 to 3600000 ms',
+    ],
+    [
+      'balancers: { load-balancer: { strategy: { name: least-connections, settings: { ties: last } } } }',
+      'balancers.load-balancer.strategy.settings.ties = "last": must be rotate or first',
     ],
     [
       'balancers: { load-balancer: { strategy: { name: random, settings: { factor: 1 } } } }',

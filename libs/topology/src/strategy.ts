@@ -3,6 +3,8 @@ import {
   settingProblems,
   STRATEGIES,
   STRATEGY_NAMES,
+  type Setting,
+  type SettingValues,
   type StrategyName,
 } from '@balanza/balancing';
 import { z } from 'zod';
@@ -20,7 +22,11 @@ const hashKey = z.string('must be text').refine(isHashKey, {
 export const strategyChoice = knownMembers({
   name: strategyName.describe('As in @balanza/balancing'),
   settings: z
-    .record(z.string(), z.number('must be a number'), 'must be an object of numbers')
+    .record(
+      z.string(),
+      z.union([z.number(), z.string()], 'must be a number or a text'),
+      'must be an object of settings and their values',
+    )
     .default({})
     .describe('What is not named has its default'),
   hashKey: hashKey
@@ -37,6 +43,16 @@ export type StrategyChoice = z.output<typeof strategyChoice>;
 /** The strategy of this name, as it is without settings. */
 export function strategyOf(name: StrategyName): StrategyChoice {
   return { name, settings: {}, hashKey: 'address' };
+}
+
+/**
+ * The values of a strategy's settings: as chosen, or as `defaults` has them for this balancer; the strategy's own defaults are for what
+ * is in neither.
+ */
+export function settingsOf({ name, settings }: StrategyChoice, defaults: SettingValues): SettingValues {
+  const known: readonly Setting[] = STRATEGIES[name].settings;
+  const its = Object.entries(defaults).filter(([each]) => known.some((setting) => setting.name === each));
+  return { ...Object.fromEntries(its), ...settings };
 }
 
 /** A strategy in a file: its name alone will do. */

@@ -1,3 +1,4 @@
+import type { SettingValues } from '@balanza/balancing';
 import { BALANCED_APP, isBalancer, type AppName, type BalancerName, type ServiceName } from './apps.js';
 import { resolveResilience, type Resilience, type RetryDefaults } from './resilience.js';
 import type { BackendConfig, BalancerFile, BalancerMode, TopologyFile } from './schema.js';
@@ -16,6 +17,8 @@ export interface Replica {
 export interface BalancerTopology extends Resilience {
   readonly port: number;
   readonly strategy: StrategyChoice;
+  /** Settings that strategies have here where nothing else is said, by name; whatever strategy is chosen. */
+  readonly strategyDefaults: SettingValues;
   readonly mode: BalancerMode;
   /** Data planes side by side, each in a thread of its own where there are several. */
   readonly threads: number;
@@ -52,6 +55,8 @@ const TASK_BYTES = 1_114_112;
 interface BalancerDefaults {
   readonly port: number;
   readonly strategy: StrategyChoice;
+  /** As {@link BalancerTopology.strategyDefaults}, in front of the lab's own apps. */
+  readonly strategyDefaults?: SettingValues;
   readonly retry: RetryDefaults;
 }
 
@@ -69,6 +74,8 @@ const DEFAULT_BALANCERS: Readonly<Record<BalancerName, BalancerDefaults>> = {
   'lb-workers': {
     port: 8002,
     strategy: strategyOf('least-connections'),
+    // In the lab ties go to the first listed.
+    strategyDefaults: { ties: 'first' },
     retry: { perTryTimeout: 2, replayBytes: TASK_BYTES, refusals: true },
   },
 };
@@ -82,13 +89,15 @@ export function resolveTopology(file: TopologyFile = {}, host = file.host ?? DEF
   const balancer = (name: BalancerName): BalancerTopology => {
     const given: Partial<BalancerFile> = file.balancers?.[name] ?? {};
     const { retry, ...defaults } = DEFAULT_BALANCERS[name];
+    const ownApps = given.backends === undefined;
     return {
       port: given.port ?? defaults.port,
       strategy: given.strategy ?? defaults.strategy,
+      strategyDefaults: ownApps ? (defaults.strategyDefaults ?? {}) : {},
       mode: given.mode ?? 'proxy',
       threads: given.threads ?? 1,
       backends: given.backends ?? services[BALANCED_APP[name]].map((replica) => toBackend(host, replica)),
-      ...resolveResilience(file.balancers?.[name], { ownApps: given.backends === undefined, retry }),
+      ...resolveResilience(file.balancers?.[name], { ownApps, retry }),
     };
   };
   return {

@@ -75,7 +75,11 @@ describe('the control API', () => {
     [[], '', 'must be an object'],
     [{ mode: 'redirect' }, '', 'must not have "mode": it may have version, strategy and backends'],
     [{ strategy: 'random' }, 'strategy', 'must be an object'],
-    [{ strategy: { name: 'random', settings: [] } }, 'strategy.settings', 'must be an object of numbers'],
+    [
+      { strategy: { name: 'random', settings: [] } },
+      'strategy.settings',
+      'must be an object of settings and their values',
+    ],
     [{ backends: [] }, 'backends', 'must be an object'],
     [{ backends: { add: { url: 'http://a' } } }, 'backends.add', 'must be a list'],
     [{ backends: { add: ['http://a'] } }, 'backends.add.0', 'must be an object'],

@@ -62,6 +62,22 @@ describe('ControlPlane', () => {
     expect(settings).toEqual([2]);
   });
 
+  it('gives strategies the settings that they have on this balancer, whatever is chosen later', async () => {
+    const strategyDefaults = loadTopology().balancers['lb-workers'].strategyDefaults;
+    const { change, control, plans } = await setUp({ backends: [{ url: a, weight: 1 }], strategyDefaults });
+    const chosen = { name: 'least-connections', settings: {}, hashKey: 'address' } as const;
+    await change({ strategy: chosen });
+    await change({ strategy: { ...chosen, settings: { ties: 'rotate' } } });
+    await change({ strategy: { name: 'maglev' } });
+    expect(plans.slice(1).map(({ strategy }) => strategy.settings)).toEqual([
+      { ties: 'first' },
+      { ties: 'rotate' },
+      {},
+    ]);
+    await change({ strategy: chosen });
+    expect(control.state.strategy).toEqual(chosen);
+  });
+
   it('has every address of a name as a backend, and follows them', async () => {
     const { control, urls, addresses } = await setUp(
       { backends: [{ url: 'http://app:3000', weight: 1 }], dns: { interval: 0.02 } },

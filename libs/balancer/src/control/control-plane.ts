@@ -1,6 +1,12 @@
 import type { BalancingPlan } from '@balanza/proxy';
 import type { Logger } from '@balanza/runtime';
-import { MAX_BACKENDS, TopologyError, type BalancerTopology, type Resilience } from '@balanza/topology';
+import {
+  MAX_BACKENDS,
+  settingsOf,
+  TopologyError,
+  type BalancerTopology,
+  type Resilience,
+} from '@balanza/topology';
 import type { Balancer } from '../balancer.js';
 import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
 import type { Audit, Situation } from './audit.js';
@@ -226,9 +232,10 @@ export class ControlPlane {
   #follow(next: Situation, placement: Placement): void {
     const { balancer, stickySecret } = this.#options;
     const { placed, leftOut, assignment } = placement;
+    const { strategy } = next.state;
     const plan: BalancingPlan = {
       version: this.version + 1,
-      strategy: next.state.strategy,
+      strategy: { ...strategy, settings: settingsOf(strategy, next.topology.strategyDefaults) },
       backends: placed.map(({ url, weight, mode, slot }) => ({ url, weight, mode, slot })),
       policy: policyOf(next.topology, stickySecret),
     };

@@ -1,17 +1,36 @@
-/** A number that a strategy can be given. */
-export interface Setting {
+/** The value of a setting. */
+export type SettingValue = number | string;
+
+/** Settings of one strategy by name. */
+export type SettingValues = Readonly<Record<string, SettingValue>>;
+
+interface AnySetting {
   /** As in the options of the strategy's constructor. */
   readonly name: string;
+  /** Of what; empty for a bare factor or a choice. */
+  readonly unit: string;
+  /** When to change it, in a sentence. */
+  readonly advice: string;
+}
+
+/** A number that a strategy can be given. */
+export interface NumberSetting extends AnySetting {
   readonly kind: 'number' | 'whole number' | 'prime number';
   readonly default: number;
   /** The lowest and the highest value allowed. */
   readonly min: number;
   readonly max: number;
-  /** Of what; empty for a bare factor. */
-  readonly unit: string;
-  /** When to change it, in a sentence. */
-  readonly advice: string;
 }
+
+/** One of several ways in which a strategy can go on. */
+export interface ChoiceSetting extends AnySetting {
+  readonly kind: 'choice';
+  readonly default: string;
+  readonly choices: readonly string[];
+}
+
+/** What a strategy can be given. */
+export type Setting = NumberSetting | ChoiceSetting;
 
 /** What is wrong with one value that was given. */
 export interface SettingProblem {
@@ -36,19 +55,30 @@ export function settingProblems(
 /** Each setting's value: as given, or its default. */
 export function withDefaults(
   settings: readonly Setting[],
-  given: Readonly<Record<string, number>>,
-): Record<string, number> {
+  given: SettingValues,
+): Record<string, SettingValue> {
   return Object.fromEntries(
     settings.map((setting) => [setting.name, given[setting.name] ?? setting.default]),
   );
 }
 
-function allows({ kind, min, max }: Setting, value: unknown): boolean {
+/** Those of `values` that are numbers. */
+export function numbersOf(values: SettingValues): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
+}
+
+function allows(setting: Setting, value: unknown): boolean {
+  if (setting.kind === 'choice') return typeof value === 'string' && setting.choices.includes(value);
+  const { kind, min, max } = setting;
   if (typeof value !== 'number' || !(value >= min && value <= max)) return false;
   return kind === 'number' || (Number.isInteger(value) && (kind === 'whole number' || isPrime(value)));
 }
 
-function requirementOf({ kind, min, max, unit }: Setting): string {
+function requirementOf(setting: Setting): string {
+  if (setting.kind === 'choice') return `must be ${setting.choices.join(' or ')}`;
+  const { kind, min, max, unit } = setting;
   return `must be a ${kind} from ${min} to ${max} ${unit}`.trimEnd();
 }
 

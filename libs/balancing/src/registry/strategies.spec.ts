@@ -10,7 +10,7 @@ import {
   shares,
   type BusyBackend,
 } from '../testing/backends.js';
-import { settingProblems } from './setting.js';
+import { settingProblems, type SettingValues } from './setting.js';
 import { createStrategy, STRATEGIES, STRATEGY_NAMES, type StrategyName } from './strategies.js';
 
 const create = (name: StrategyName, random: () => number = seededRandom()): Strategy =>
@@ -136,11 +136,14 @@ describe('createStrategy', () => {
     ['peak-ewma', { decayMs: 1 }],
     ['ring-hash', { pointsPerWeight: 1 }],
     ['maglev', { tableSize: 5 }],
+    ['least-connections', { ties: 'first' }],
+    ['weighted-least-connections', { ties: 'first' }],
     ['bounded-load', { factor: 10 }],
     ['bounded-load', { pointsPerWeight: 1 }],
   ] as const)('gives %s its settings, such as %j', (name, settings) => {
-    const backends = fleet(3).map((each, index) => ({ ...each, activeConnections: index }));
-    const behaviour = (given: Readonly<Record<string, number>>) => {
+    // The first two are as busy.
+    const backends = fleet(3).map((each, index) => ({ ...each, activeConnections: index >> 1 }));
+    const behaviour = (given: SettingValues) => {
       let now = 0;
       const strategy = createStrategy(name, { random: seededRandom(), now: () => now++ }, given);
       return Array.from({ length: 50 }, (_, key) => {
@@ -155,6 +158,7 @@ describe('createStrategy', () => {
 
   it.each([
     ['round-robin', { speed: 1 }, 'round-robin.speed = 1: must be left out: there are no settings'],
+    ['least-connections', { ties: 'last' }, 'least-connections.ties = last: must be rotate or first'],
     ['peak-ewma', { decayMs: 0 }, 'peak-ewma.decayMs = 0: must be a number from 1 to 3600000 ms'],
     [
       'maglev',

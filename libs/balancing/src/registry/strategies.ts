@@ -2,16 +2,18 @@ import { BoundedLoad, DEFAULT_FACTOR } from '../bounded-load.js';
 import { MAX_POINTS } from '../hash/ring.js';
 import { LeastConnections } from '../least-connections.js';
 import { DEFAULT_TABLE_SIZE, Maglev } from '../maglev.js';
+import { NEXT } from '../order/rotation.js';
+import { TIES, type Ties, type TiesOptions } from '../order/ties.js';
 import { DEFAULT_DECAY_MS, PeakEwma, peakEwmaCells } from '../peak-ewma.js';
 import { PowerOfTwo } from '../power-of-two.js';
 import { Random } from '../random.js';
 import { Rendezvous } from '../rendezvous.js';
 import { DEFAULT_POINTS_PER_WEIGHT, RingHash } from '../ring-hash.js';
-import { NEXT, RoundRobin } from '../round-robin.js';
+import { RoundRobin } from '../round-robin.js';
 import { SmoothWeightedRoundRobin } from '../smooth-weighted-round-robin.js';
 import type { Backend, Cells, Strategy } from '../strategy.js';
 import { WeightedLeastConnections } from '../weighted-least-connections.js';
-import { settingProblems, withDefaults, type Setting } from './setting.js';
+import { numbersOf, settingProblems, withDefaults, type Setting, type SettingValues } from './setting.js';
 
 /** What a strategy may be made with. */
 export interface StrategyParts {
@@ -34,7 +36,7 @@ export interface StrategyDefinition {
   readonly settings: readonly Setting[];
   /** The names of the cells that it needs for these backends. */
   cells(backends: readonly Pick<Backend, 'url'>[]): string[];
-  create<B extends Backend>(parts: StrategyParts, settings: Readonly<Record<string, number>>): Strategy<B>;
+  create<B extends Backend>(parts: StrategyParts, settings: SettingValues): Strategy<B>;
 }
 
 const POINTS_PER_WEIGHT: Setting = {
@@ -49,6 +51,13 @@ const POINTS_PER_WEIGHT: Setting = {
 
 const none = (): string[] => [];
 
+/** The place of a rotation is one for all backends. */
+const rotation = (): string[] => [NEXT];
+
+function tiesOptions({ cells }: StrategyParts, { ties }: SettingValues): TiesOptions {
+  return { ties: ties as Ties, ...(cells === undefined ? {} : { cells }) };
+}
+
 /** Every strategy by the name that configurations call it. */
 export const STRATEGIES = {
   'round-robin': {
@@ -56,7 +65,7 @@ export const STRATEGIES = {
     weighted: false,
     hashes: false,
     settings: [],
-    cells: () => [NEXT],
+    cells: rotation,
     create: ({ cells }) => new RoundRobin(cells),
   },
   'weighted-round-robin': {
@@ -71,17 +80,17 @@ export const STRATEGIES = {
     advice: 'Requests differ much in how long they take.',
     weighted: false,
     hashes: false,
-    settings: [],
-    cells: none,
-    create: () => new LeastConnections(),
+    settings: [TIES],
+    cells: rotation,
+    create: (parts, settings) => new LeastConnections(tiesOptions(parts, settings)),
   },
   'weighted-least-connections': {
     advice: 'Requests differ in how long they take, and backends in size.',
     weighted: true,
     hashes: false,
-    settings: [],
-    cells: none,
-    create: () => new WeightedLeastConnections(),
+    settings: [TIES],
+    cells: rotation,
+    create: (parts, settings) => new WeightedLeastConnections(tiesOptions(parts, settings)),
   },
   random: {
     advice: 'Many balancers share the backends and none should know anything.',
@@ -116,7 +125,7 @@ export const STRATEGIES = {
     ],
     cells: peakEwmaCells,
     create: ({ cells, random, now }, settings) =>
-      new PeakEwma({ ...(cells === undefined ? {} : { cells }), random, now, ...settings }),
+      new PeakEwma({ ...(cells === undefined ? {} : { cells }), random, now, ...numbersOf(settings) }),
   },
   'ring-hash': {
     advice: 'The same key should meet the same backend, as in nginx; for caches and sessions.',
@@ -124,7 +133,7 @@ export const STRATEGIES = {
     hashes: true,
     settings: [POINTS_PER_WEIGHT],
     cells: none,
-    create: (_, settings) => new RingHash(settings),
+    create: (_, settings) => new RingHash(numbersOf(settings)),
   },
   maglev: {
     advice:
@@ -144,7 +153,7 @@ export const STRATEGIES = {
       },
     ],
     cells: none,
-    create: (_, settings) => new Maglev(settings),
+    create: (_, settings) => new Maglev(numbersOf(settings)),
   },
   rendezvous: {
     advice: 'As ring hash, with few backends and shares that follow the weights exactly.',
@@ -172,7 +181,7 @@ export const STRATEGIES = {
       POINTS_PER_WEIGHT,
     ],
     cells: none,
-    create: (_, settings) => new BoundedLoad(settings),
+    create: (_, settings) => new BoundedLoad(numbersOf(settings)),
   },
 } as const satisfies Readonly<Record<string, StrategyDefinition>>;
 
@@ -191,7 +200,7 @@ export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[]
 export function createStrategy<B extends Backend = Backend>(
   name: StrategyName,
   parts: StrategyParts,
-  given: Readonly<Record<string, number>> = {},
+  given: SettingValues = {},
 ): Strategy<B> {
   const definition: StrategyDefinition = STRATEGIES[name];
   const problems = settingProblems(definition.settings, given);
