@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PeakEwma, peakEwmaCells } from './peak-ewma.js';
+import type { Outcome } from './strategy.js';
 import { fleet, pick, picks, seededRandom, shares, type BusyBackend } from './testing/backends.js';
 
 /** A strategy whose time a test sets by hand. */
@@ -20,6 +21,37 @@ function experienced(backends: readonly BusyBackend[], durationMs = 10) {
   pick(strategy, backends);
   for (const each of backends) strategy.observe(each, { durationMs, failed: false });
   return { clock, strategy };
+}
+
+const REQUESTS = 6_000;
+
+/** How many requests each backend gets of `clients` that ask again as soon as they have an answer. */
+function countsOf(
+  backends: readonly BusyBackend[],
+  clients: number,
+  answer: (backend: BusyBackend) => Outcome,
+): number[] {
+  const { clock, strategy } = atTime();
+  const pending: { readonly at: number; readonly backend: BusyBackend; readonly outcome: Outcome }[] = [];
+  const counts = new Map(backends.map((each) => [each, 0]));
+  const ask = () => {
+    const backend = pick(strategy, backends);
+    const outcome = answer(backend);
+    backend.activeConnections++;
+    counts.set(backend, (counts.get(backend) ?? 0) + 1);
+    pending.push({ at: clock.now + outcome.durationMs, backend, outcome });
+    pending.sort((x, y) => x.at - y.at);
+  };
+  for (let client = 0; client < clients; client++) ask();
+  for (let request = clients; request < REQUESTS; request++) {
+    const ended = pending.shift();
+    if (ended === undefined) break;
+    clock.now = ended.at;
+    ended.backend.activeConnections--;
+    strategy.observe(ended.backend, ended.outcome);
+    ask();
+  }
+  return [...counts.values()];
 }
 
 describe('PeakEwma', () => {
@@ -135,6 +167,58 @@ describe('PeakEwma', () => {
     expect(waited).toBeLessThan(70_000);
   });
 
+  it.each([
+    ['one request at a time', 1],
+    ['30 requests at a time', 30],
+    ['300 requests at a time', 300],
+  ])('a backend that fails in 1 ms gets less than the others, which take 200 ms: %s', (_load, clients) => {
+    const backends = fleet(3);
+    const counts = countsOf(backends, clients, ({ url }) =>
+      url === backends[0]?.url ? { durationMs: 1, failed: true } : { durationMs: 200, failed: false },
+    );
+    const [failing = 0, ...others] = counts.map((count) => count / REQUESTS);
+    expect(failing).toBeLessThan(0.1);
+    for (const share of others) expect(share).toBeGreaterThan(0.4);
+  });
+
+  it('a backend that fails every other time in 1 ms gets less than the others', () => {
+    const backends = fleet(3);
+    let turn = 0;
+    const [failing = 0] = countsOf(backends, 30, ({ url }) =>
+      url === backends[0]?.url && turn++ % 2 === 0
+        ? { durationMs: 1, failed: true }
+        : { durationMs: 200, failed: false },
+    );
+    expect(failing / REQUESTS).toBeLessThan(0.2);
+  });
+
+  it('backends that all fail share the requests, and their costs do not drive each other up', () => {
+    const backends = fleet(3);
+    const { clock, strategy } = experienced(backends, 200);
+    const picked = Array.from({ length: 1_000 }, () => {
+      clock.now += 1;
+      const backend = pick(strategy, backends);
+      strategy.observe(backend, { durationMs: 1, failed: true });
+      return backend.url;
+    });
+    for (const each of backends) expect(strategy.inspect(each).penalty_ms ?? 0).toBeLessThanOrEqual(8 * 200);
+    for (const share of shares(picked, backends)) expect(share).toBeGreaterThan(0.2);
+  });
+
+  it('forgives a single failure soon, and a backend that stays good altogether', () => {
+    const backends = fleet(2);
+    const [a, b] = backends as [BusyBackend, BusyBackend];
+    const { clock, strategy } = experienced(backends, 50);
+    b.activeConnections = 3;
+    strategy.observe(a, { durationMs: 1, failed: true });
+    expect(strategy.inspect(a)).toEqual({ latency_ms: 50, penalty_ms: 200 });
+    strategy.observe(a, { durationMs: 1, failed: true });
+    expect(strategy.inspect(a)).toEqual({ latency_ms: 50, penalty_ms: 400 });
+    clock.now += 30_000;
+    strategy.observe(a, { durationMs: 50, failed: false });
+    expect(strategy.inspect(a)).toEqual({ latency_ms: expect.closeTo(50, 0) });
+  });
+
   it('does not think better of a backend that fails quickly, and worse of one that fails slowly', () => {
     const backends = fleet(1);
     const [a] = backends as [BusyBackend];
@@ -177,6 +261,6 @@ describe('PeakEwma', () => {
     pick(strategy, [b]);
     strategy.observe(a, { durationMs: 10, failed: false });
     expect(strategy.inspect(a)).toEqual({ latency_ms: 0 });
-    expect(cells.size).toBe(peakEwmaCells([b]).length);
+    expect([...cells.keys()].filter((name) => !peakEwmaCells([b]).includes(name))).toEqual([]);
   });
 });

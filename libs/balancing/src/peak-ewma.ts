@@ -1,4 +1,4 @@
-import { fromBits, toBits } from './cells/float-bits.js';
+import { FadingNumber } from './cells/fading-number.js';
 import { forgetAllBut } from './cells/forget.js';
 import { betterOfTwo } from './order/better-of-two.js';
 import { loadOf } from './order/load-of.js';
@@ -28,8 +28,8 @@ export interface PeakEwmaOptions {
  * Of two different backends, drawn by weight, the one with the lower cost for its weight: how long its requests take,
  * times how many it would have with this one. A slow answer raises the cost at once, quick ones and time lower it with
  * a mean lifetime of `decayMs`, so that whoever was slow is tried again. A backend that is new gets one request, and no
- * other while somebody else is there until that is answered. Failures only ever raise a cost: breaking quickly is no
- * merit.
+ * other while another is there until that is answered. Breaking quickly is no merit: a failure costs at least what a request costs at
+ * the most loaded of the others, the next one twice as much and so on, and fades with the same lifetime.
  *
  * It counts as busy whoever has active connections: where these include work that no request stands for, a backend that
  * is new waits until it is done.
@@ -44,6 +44,7 @@ export class PeakEwma<B extends Backend = Backend> implements Strategy<B> {
   readonly #decayMs: number;
   readonly #lottery = perList((backends: readonly B[]) => this.#begin(backends));
   #costs: ReadonlyMap<string, Cost> = new Map();
+  #backends: readonly B[] = [];
 
   constructor({ cells = new Map(), random, now, decayMs = DEFAULT_DECAY_MS }: PeakEwmaOptions) {
     this.#cells = cells;
@@ -59,27 +60,53 @@ export class PeakEwma<B extends Backend = Backend> implements Strategy<B> {
   }
 
   /** Nothing is learnt of a backend that left. */
-  observe({ url }: B, { durationMs, failed }: Outcome): void {
-    const cost = this.#costs.get(url);
+  observe(backend: B, { durationMs, failed }: Outcome): void {
+    const cost = this.#costs.get(backend.url);
+    if (cost === undefined) return;
     const now = this.#now();
-    if (cost === undefined || (failed && durationMs <= cost.at(now, this.#decayMs))) return;
+    if (failed) cost.fail(this.#dearestBeside(backend, now), now, this.#decayMs);
+    if (failed && durationMs <= cost.at(now, this.#decayMs)) return;
     cost.observe(durationMs, now, this.#decayMs);
   }
 
-  inspect({ url }: B): { readonly latency_ms: number } {
-    return { latency_ms: new Cost(this.#cells, url).at(this.#now(), this.#decayMs) };
+  /** `penalty_ms` is there as long as failures cost a backend more than how long its requests take. */
+  inspect({ url }: B): { readonly latency_ms: number; readonly penalty_ms?: number } {
+    const cost = new Cost(this.#cells, url);
+    const now = this.#now();
+    const latency = cost.at(now, this.#decayMs);
+    const penalty = cost.penaltyAt(now, this.#decayMs);
+    return { latency_ms: latency, ...(penalty > latency ? { penalty_ms: penalty } : {}) };
   }
 
   #load(backend: B, now: number): number {
     const { url, weight, activeConnections } = backend;
-    const cost = this.#costs.get(url)?.at(now, this.#decayMs) ?? 0;
+    const known = this.#costs.get(url);
+    const cost = known?.at(now, this.#decayMs) ?? 0;
+    const penalty = known?.penaltyAt(now, this.#decayMs) ?? 0;
     const load =
-      cost === 0 && activeConnections > 0 ? UNKNOWN_COST + activeConnections : cost * (loadOf(backend) + 1);
+      cost === 0 && activeConnections > 0
+        ? UNKNOWN_COST + activeConnections
+        : Math.max(cost, penalty) * (loadOf(backend) + 1);
     return load / weight;
+  }
+
+  /**
+   * What a request costs at the most loaded of the others, for the weight of `failed`: by how long their requests take alone, so that
+   * backends which all fail do not drive each other up.
+   */
+  #dearestBeside(failed: B, now: number): number {
+    let dearest = 0;
+    for (const backend of this.#backends) {
+      if (backend.url === failed.url || backend.share === 0) continue;
+      const cost = this.#costs.get(backend.url)?.at(now, this.#decayMs) ?? 0;
+      dearest = Math.max(dearest, (cost * (backend.activeConnections + 1)) / backend.weight);
+    }
+    return dearest * failed.weight;
   }
 
   #begin(backends: readonly B[]): Lottery<B> {
     forgetAllBut(this.#cells, new Set(peakEwmaCells(backends)));
+    this.#backends = backends;
     this.#costs = new Map(backends.map(({ url }) => [url, new Cost(this.#cells, url)]));
     return new Lottery(backends);
   }
@@ -87,49 +114,53 @@ export class PeakEwma<B extends Backend = Backend> implements Strategy<B> {
 
 /** The cells that {@link PeakEwma} needs for these backends. */
 export function peakEwmaCells(backends: readonly Pick<Backend, 'url'>[]): string[] {
-  return backends.flatMap(({ url }) => [costName(url), timeName(url)]);
+  return backends.flatMap(({ url }) => [costName(url), timeName(url), penaltyName(url), failureName(url)]);
 }
 
 const costName = (url: string) => `${url} cost`;
 const timeName = (url: string) => `${url} observed`;
+const penaltyName = (url: string) => `${url} penalty`;
+const failureName = (url: string) => `${url} failed`;
 
-/** How far clocks may be apart or go back, in ms. */
-const CLOCK_TOLERANCE = 60_000;
+/**
+ * How many times the cost of the others failures can add up to: it then takes two mean lifetimes until a backend that fails each time is
+ * asked again.
+ */
+const MAX_PENALTY = 8;
 
 /** What a request to one backend costs, in ms. */
 class Cost {
-  readonly #cells: Cells;
-  readonly #cost: string;
-  /** In whole ms, of which a cell holds the lower 32 bits: it says when within 49 days. */
-  readonly #observed: string;
+  /** How long its requests take. */
+  readonly #latency: FadingNumber;
+  /** What its failures count for. */
+  readonly #penalty: FadingNumber;
 
   constructor(cells: Cells, url: string) {
-    this.#cells = cells;
-    this.#cost = costName(url);
-    this.#observed = timeName(url);
-  }
-
-  /** As it was when it was last observed. */
-  get value(): number {
-    return fromBits(this.#cells.get(this.#cost) ?? 0);
+    this.#latency = new FadingNumber(cells, costName(url), timeName(url));
+    this.#penalty = new FadingNumber(cells, penaltyName(url), failureName(url));
   }
 
   /** By now. Finagle also keeps what it reads; here reading changes nothing. */
   at(now: number, decayMs: number): number {
-    return this.value * this.#fading(now, decayMs);
+    return this.#latency.at(now, decayMs);
+  }
+
+  penaltyAt(now: number, decayMs: number): number {
+    return this.#penalty.at(now, decayMs);
   }
 
   /** Finagle's formula: a peak counts at once, anything else by the time that has passed. */
   observe(durationMs: number, now: number, decayMs: number): void {
-    const fading = this.#fading(now, decayMs);
-    const { value } = this;
+    const { value } = this.#latency;
+    const fading = this.#latency.fading(now, decayMs);
     const cost = durationMs > value ? durationMs : value * fading + durationMs * (1 - fading);
-    this.#cells.set(this.#cost, toBits(cost));
-    this.#cells.set(this.#observed, now | 0);
+    this.#latency.set(cost, now);
   }
 
-  #fading(now: number, decayMs: number): number {
-    const passed = (now - (this.#cells.get(this.#observed) ?? 0)) >>> 0;
-    return passed > 2 ** 32 - CLOCK_TOLERANCE ? 1 : Math.exp(-passed / decayMs);
+  /** @param others what a request costs elsewhere */
+  fail(others: number, now: number, decayMs: number): void {
+    if (others === 0) return;
+    const before = this.#penalty.at(now, decayMs);
+    this.#penalty.set(Math.max(others, Math.min(2 * before, MAX_PENALTY * others)), now);
   }
 }
