@@ -40,6 +40,16 @@ describe('BoundedLoad', () => {
     );
   });
 
+  it('takes a factor for what it says: 1.1 times 10 is 11, and 1.1 × 10 a little more', () => {
+    const backends = fleet(2);
+    const strategy = new BoundedLoad({ factor: 1.1 });
+    const owner = pick(strategy, backends, 'hot') as BusyBackend;
+    const [other] = backends.filter((each) => each !== owner) as [BusyBackend];
+    // Of 20 requests the fair share is 10.
+    [owner.activeConnections, other.activeConnections] = [11, 8];
+    expect(pick(strategy, backends, 'hot')).toBe(other);
+  });
+
   it('lets a hot key overflow to the next backends on the ring, as in the paper', () => {
     const backends = fleet(4);
     const ring = [...new RingHash().candidates(backends, 'hot')] as BusyBackend[];

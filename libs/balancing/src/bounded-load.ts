@@ -48,9 +48,10 @@ export class BoundedLoad<B extends Backend = Backend> implements Strategy<B> {
     }
     const full: B[] = [];
     for (const backend of ring.clockwise(key)) {
-      const room = Math.ceil((this.#factor * requests * capacityOf(backend)) / capacity);
+      // As a quotient, which is exact where it matters: 1.1 * 10 is more than 11.
+      const timesFair = (backend.activeConnections * capacity) / (requests * capacityOf(backend));
       // Who is out keeps its place: who meets it there may see whether it still is.
-      if (backend.share === 0 || backend.activeConnections < room) yield backend;
+      if (backend.share === 0 || timesFair < this.#factor) yield backend;
       else full.push(backend);
     }
     yield* full;

@@ -9,7 +9,7 @@ export { PowerOfTwo } from './power-of-two.js';
 export { Random } from './random.js';
 export { settingProblems } from './registry/setting.js';
 export type { Setting, SettingProblem, SettingValue, SettingValues } from './registry/setting.js';
-export { createStrategy, STRATEGIES, STRATEGY_NAMES } from './registry/strategies.js';
+export { cautionOf, createStrategy, STRATEGIES, STRATEGY_NAMES } from './registry/strategies.js';
 export type { StrategyDefinition, StrategyName, StrategyParts } from './registry/strategies.js';
 export { Rendezvous } from './rendezvous.js';
 export { RingHash } from './ring-hash.js';

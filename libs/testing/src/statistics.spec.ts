@@ -20,7 +20,9 @@ describe('percentile', () => {
 
   it.each([
     [0, 1],
+    [7, 7],
     [50, 50],
+    [55, 55],
     [99, 99],
     [100, 100],
   ])('%d of 1 to 100 is %d', (rank, expected) => {

@@ -8,7 +8,7 @@ export function median(values: readonly number[]): number {
 
 /** The smallest value that at least `rank` percent of `sorted` do not exceed. `NaN` of nothing. */
 export function percentile(sorted: ArrayLike<number>, rank: number): number {
-  return sorted[Math.max(0, Math.ceil((rank / 100) * sorted.length) - 1)] ?? Number.NaN;
+  return sorted[Math.max(0, Math.ceil((rank * sorted.length) / 100) - 1)] ?? Number.NaN;
 }
 
 /** A median with the bounds between which it lies with at least the confidence asked for. */

@@ -78,6 +78,26 @@ describe('ControlPlane', () => {
     expect(control.state.strategy).toEqual(chosen);
   });
 
+  it('warns once where a ring has fewer points than nginx would give it', async () => {
+    const { change, lines } = await setUp({
+      backends: [a, b].map((url) => ({ url, weight: 1_000 })),
+      strategy: { name: 'ring-hash', settings: { pointsPerWeight: 500 }, hashKey: 'address' },
+    });
+    expect(lines).toEqual([]);
+    const more = { name: 'ring-hash', settings: { pointsPerWeight: 501 } };
+    await change({ strategy: more });
+    await change({ backends: { update: [{ url: a, mode: 'drain' }] } });
+    expect(lines).toEqual([
+      [
+        { err: undefined },
+        'ring-hash: The ring would have 1002000 points (the sum of the weights × pointsPerWeight), of 1000000 at most: each backend has fewer, and keys go to other backends than with nginx. Lower the weights, in the same proportion, or pointsPerWeight',
+      ],
+    ]);
+    await change({ strategy: { name: 'round-robin' } });
+    await change({ strategy: more });
+    expect(lines).toHaveLength(2);
+  });
+
   it('has every address of a name as a backend, and follows them', async () => {
     const { control, urls, addresses } = await setUp(
       { backends: [{ url: 'http://app:3000', weight: 1 }], dns: { interval: 0.02 } },

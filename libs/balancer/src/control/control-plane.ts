@@ -1,3 +1,4 @@
+import { cautionOf, type SettingValues } from '@balanza/balancing';
 import type { BalancingPlan } from '@balanza/proxy';
 import type { Logger } from '@balanza/runtime';
 import {
@@ -6,6 +7,7 @@ import {
   TopologyError,
   type BalancerTopology,
   type Resilience,
+  type StrategyChoice,
 } from '@balanza/topology';
 import type { Balancer } from '../balancer.js';
 import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
@@ -55,6 +57,7 @@ export class ControlPlane {
   #own: OwnAddress | undefined;
   /** The log says already that these are left out, as they are this balancer itself. */
   #ownFound: ReadonlySet<string> = new Set();
+  #caution: string | undefined;
 
   constructor(options: ControlPlaneOptions) {
     const { balancer, topology, lookup } = options;
@@ -233,9 +236,10 @@ export class ControlPlane {
     const { balancer, stickySecret } = this.#options;
     const { placed, leftOut, assignment } = placement;
     const { strategy } = next.state;
+    const settings = settingsOf(strategy, next.topology.strategyDefaults);
     const plan: BalancingPlan = {
       version: this.version + 1,
-      strategy: { ...strategy, settings: settingsOf(strategy, next.topology.strategyDefaults) },
+      strategy: { ...strategy, settings },
       backends: placed.map(({ url, weight, mode, slot }) => ({ url, weight, mode, slot })),
       policy: policyOf(next.topology, stickySecret),
     };
@@ -250,7 +254,16 @@ export class ControlPlane {
         `${urls.length} backends are left out, as there may be ${MAX_BACKENDS}`,
       );
     }
+    this.#warnOfCaution(strategy, settings);
     this.#expect(placement);
+  }
+
+  /** Says once what the strategy does that is not to be expected of it. */
+  #warnOfCaution({ name }: StrategyChoice, settings: SettingValues): void {
+    const before = this.#caution;
+    const caution = cautionOf(name, this.#backends, settings);
+    this.#caution = caution;
+    if (caution !== undefined && caution !== before) this.#warn(undefined, `${name}: ${caution}`);
   }
 
   #expect({ waiting }: Placement): void {

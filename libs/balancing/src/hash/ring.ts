@@ -72,8 +72,13 @@ export function pointsOf(url: string, count: number): Uint32Array {
   return points;
 }
 
+/** Points that a ring of these backends would have without {@link MAX_POINTS}. */
+export function wantedPoints(backends: readonly Pick<Backend, 'weight'>[], pointsPerWeight: number): number {
+  return pointsPerWeight * backends.reduce((total, { weight }) => total + weight, 0);
+}
+
 function entriesOf(backends: readonly Backend[], pointsPerWeight: number): Float64Array {
-  const wanted = pointsPerWeight * backends.reduce((total, { weight }) => total + weight, 0);
+  const wanted = wantedPoints(backends, pointsPerWeight);
   const perWeight = pointsPerWeight * Math.min(1, MAX_POINTS / wanted);
   const counts = backends.map(({ weight }) => Math.max(1, Math.floor(weight * perWeight)));
   const entries = new Float64Array(counts.reduce((total, count) => total + count, 0));

@@ -11,7 +11,7 @@ import {
   type BusyBackend,
 } from '../testing/backends.js';
 import { settingProblems, type SettingValues } from './setting.js';
-import { createStrategy, STRATEGIES, STRATEGY_NAMES, type StrategyName } from './strategies.js';
+import { cautionOf, createStrategy, STRATEGIES, STRATEGY_NAMES, type StrategyName } from './strategies.js';
 
 const create = (name: StrategyName, random: () => number = seededRandom()): Strategy =>
   createStrategy(name, { random, now: () => 0 });
@@ -174,5 +174,28 @@ describe('createStrategy', () => {
     expect(() => createStrategy(name, { random: Math.random, now: Date.now }, settings)).toThrow(
       new RangeError(message),
     );
+  });
+});
+
+describe('cautionOf', () => {
+  const many = fleet(Array.from({ length: 100 }, () => 100));
+  it.each([
+    ['ring-hash', many, { pointsPerWeight: 100 }, undefined],
+    [
+      'ring-hash',
+      many,
+      {},
+      /^The ring would have 1600000 points .* of 1000000 at most: .* other backends than with nginx/,
+    ],
+    ['bounded-load', many, {}, /^The ring would have 1600000 points/],
+    ['maglev', fleet(7), { tableSize: 7 }, undefined],
+    ['maglev', fleet(7), { tableSize: 5 }, /^The table has 5 slots, and needs 7 for/],
+    ['maglev', fleet([1, 1000]), { tableSize: 997 }, /^The table has 997 slots, and needs 1001 for/],
+    ['maglev', [], {}, undefined],
+    ['round-robin', many, {}, undefined],
+  ] as const)('of %s', (name, backends, settings, expected) => {
+    const caution = cautionOf(name, backends, settings);
+    if (expected === undefined) expect(caution).toBeUndefined();
+    else expect(caution).toMatch(expected);
   });
 });

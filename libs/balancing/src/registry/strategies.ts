@@ -1,5 +1,5 @@
 import { BoundedLoad, DEFAULT_FACTOR } from '../bounded-load.js';
-import { MAX_POINTS } from '../hash/ring.js';
+import { MAX_POINTS, wantedPoints } from '../hash/ring.js';
 import { LeastConnections } from '../least-connections.js';
 import { DEFAULT_TABLE_SIZE, Maglev } from '../maglev.js';
 import { NEXT } from '../order/rotation.js';
@@ -36,6 +36,8 @@ export interface StrategyDefinition {
   readonly settings: readonly Setting[];
   /** The names of the cells that it needs for these backends. */
   cells(backends: readonly Pick<Backend, 'url'>[]): string[];
+  /** What these backends and settings lead to that is not to be expected, in a sentence; undefined where there is nothing. */
+  caution?(backends: readonly Pick<Backend, 'weight'>[], settings: SettingValues): string | undefined;
   create<B extends Backend>(parts: StrategyParts, settings: SettingValues): Strategy<B>;
 }
 
@@ -48,6 +50,30 @@ const POINTS_PER_WEIGHT: Setting = {
   unit: 'points',
   advice: `Raise it to share keys more evenly among few backends, for memory; a ring has ${MAX_POINTS} at most.`,
 };
+
+/** Beyond the limit of points there are not as many for each unit of weight, as there are in nginx. */
+function cautionOfRing(
+  backends: readonly Pick<Backend, 'weight'>[],
+  settings: SettingValues,
+): string | undefined {
+  const wanted = wantedPoints(backends, Number(settings['pointsPerWeight']));
+  return wanted <= MAX_POINTS
+    ? undefined
+    : `The ring would have ${wanted} points (the sum of the weights × pointsPerWeight), of ${MAX_POINTS} at most: each backend has fewer, and keys go to other backends than with nginx. Lower the weights, in the same proportion, or pointsPerWeight`;
+}
+
+function cautionOfTable(
+  backends: readonly Pick<Backend, 'weight'>[],
+  settings: SettingValues,
+): string | undefined {
+  const weights = backends.map(({ weight }) => weight);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const needed = Math.ceil(total / Math.min(...weights));
+  const size = Number(settings['tableSize']);
+  return backends.length === 0 || size >= needed
+    ? undefined
+    : `The table has ${size} slots, and needs ${needed} for the lightest backend to have one: a backend without a slot gets no requests while others can be used. Raise tableSize, or the weight of the lightest`;
+}
 
 const none = (): string[] => [];
 
@@ -133,6 +159,7 @@ export const STRATEGIES = {
     hashes: true,
     settings: [POINTS_PER_WEIGHT],
     cells: none,
+    caution: cautionOfRing,
     create: (_, settings) => new RingHash(numbersOf(settings)),
   },
   maglev: {
@@ -153,6 +180,7 @@ export const STRATEGIES = {
       },
     ],
     cells: none,
+    caution: cautionOfTable,
     create: (_, settings) => new Maglev(numbersOf(settings)),
   },
   rendezvous: {
@@ -181,6 +209,7 @@ export const STRATEGIES = {
       POINTS_PER_WEIGHT,
     ],
     cells: none,
+    caution: cautionOfRing,
     create: (_, settings) => new BoundedLoad(numbersOf(settings)),
   },
 } as const satisfies Readonly<Record<string, StrategyDefinition>>;
@@ -190,6 +219,20 @@ export type StrategyName = keyof typeof STRATEGIES;
 
 /** All names, in the order of {@link STRATEGIES}. */
 export const STRATEGY_NAMES = Object.keys(STRATEGIES) as readonly StrategyName[];
+
+/**
+ * What a strategy does with these backends that is not to be expected of it; undefined where there is nothing.
+ *
+ * @param given as for {@link createStrategy}
+ */
+export function cautionOf(
+  name: StrategyName,
+  backends: readonly Pick<Backend, 'weight'>[],
+  given: SettingValues,
+): string | undefined {
+  const definition: StrategyDefinition = STRATEGIES[name];
+  return definition.caution?.(backends, withDefaults(definition.settings, given));
+}
 
 /**
  * Makes the strategy of this name.

@@ -24,6 +24,16 @@ describe('a backend is ejected', () => {
     expect(allowed).toEqual([[], [0], [0], [0, 1], [0, 1]]);
   });
 
+  it('by shares as they are written: 0.29 of 100 is 29', () => {
+    const policy = { ...EJECTION, errorShare: 0.29, maxShare: 0.29 };
+    const reasons = [29, 30].map((failures) =>
+      ejectionReason({ consecutive: 0, requests: 100, failures }, policy),
+    );
+    expect(reasons).toEqual([undefined, 'error-share']);
+    expect([28, 29].map((out) => mayEject(out, 100, policy))).toEqual([true, false]);
+    expect(mayEject(0, 0, policy)).toBe(false);
+  });
+
   it('for 30 s times its ejections, up to 300 s', () => {
     expect([1, 2, 9, 10, 11, 100].map((times) => ejectionMs(times, EJECTION))).toEqual([
       30_000, 60_000, 270_000, 300_000, 300_000, 300_000,

@@ -16,7 +16,7 @@ export interface Observed {
 export function ejectionReason(observed: Observed, policy: EjectionPolicy): EjectionReason | undefined {
   const { consecutive, requests, failures } = observed;
   if (consecutive >= policy.consecutiveErrors) return 'consecutive-errors';
-  if (requests >= policy.minimumRequests && failures > policy.errorShare * requests) return 'error-share';
+  if (requests >= policy.minimumRequests && failures / requests > policy.errorShare) return 'error-share';
   return undefined;
 }
 
@@ -27,7 +27,8 @@ export function ejectionReason(observed: Observed, policy: EjectionPolicy): Ejec
  * @param size backends that are not down
  */
 export function mayEject(ejected: number, size: number, { maxShare }: EjectionPolicy): boolean {
-  return ejected + 1 <= Math.floor(size * maxShare);
+  // As a quotient, which is exact where it matters: 100 * 0.29 is less than 29.
+  return (ejected + 1) / size <= maxShare;
 }
 
 /**
