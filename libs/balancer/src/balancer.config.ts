@@ -1,5 +1,11 @@
 import { eventsUrl } from '@balanza/contracts';
-import { DEFAULT_MAX_CONNECTIONS, DEFAULT_TIMEOUTS, type Timeouts } from '@balanza/proxy';
+import {
+  DEFAULT_BODY_LIMITS,
+  DEFAULT_MAX_CONNECTIONS,
+  DEFAULT_TIMEOUTS,
+  type BodyLimits,
+  type Timeouts,
+} from '@balanza/proxy';
 import { fields } from '@balanza/runtime';
 import {
   balancerMode,
@@ -43,6 +49,12 @@ export const balancerConfig = z.object({
     .optional(),
   CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),
   CLIENT_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientIdle),
+  CLIENT_BODY_RATE: fields.integer({ min: 0, max: 1_000_000_000 }).default(DEFAULT_BODY_LIMITS.minRate),
+  CLIENT_BODY_GRACE: timeout(DEFAULT_BODY_LIMITS.graceMs),
+  BODY_BUFFER: fields.integer({ min: 0, max: 1_048_576 }).default(DEFAULT_BODY_LIMITS.bufferBytes),
+  BODY_BUFFER_TOTAL: fields
+    .integer({ min: 0, max: 1_073_741_824 })
+    .default(DEFAULT_BODY_LIMITS.bufferTotalBytes),
   CLIENT_STALL_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientStall),
   CLIENT_KEEP_ALIVE: timeout(DEFAULT_TIMEOUTS.clientKeepAlive),
   CONNECT_TIMEOUT: timeout(DEFAULT_TIMEOUTS.connect),
@@ -93,5 +105,15 @@ export function timeoutsOf(config: BalancerConfig): Timeouts {
     backendIdle: config.BACKEND_IDLE_TIMEOUT * 1000,
     backendKeepAlive: config.BACKEND_KEEP_ALIVE * 1000,
     tunnelIdle: config.TUNNEL_IDLE_TIMEOUT * 1000,
+  };
+}
+
+/** What is asked of bodies, in the unit of the data plane. */
+export function bodyLimitsOf(config: BalancerConfig): BodyLimits {
+  return {
+    minRate: config.CLIENT_BODY_RATE,
+    graceMs: config.CLIENT_BODY_GRACE * 1000,
+    bufferBytes: config.BODY_BUFFER,
+    bufferTotalBytes: config.BODY_BUFFER_TOTAL,
   };
 }

@@ -85,7 +85,11 @@ export class BalancerMetrics {
       },
     });
     const durations = [
-      ['connect', 'balanza_backend_connect_seconds', 'From the head of a request to a connection'],
+      [
+        'connect',
+        'balanza_backend_connect_seconds',
+        'From a request that may be sent, behind its head or as much of its body as is read ahead, to a connection',
+      ],
       ['head', 'balanza_backend_head_seconds', 'From the connection to the head of the answer'],
       ['total', 'balanza_request_duration_seconds', 'From the head of a request to the end of its answer'],
     ] as const;

@@ -5,6 +5,8 @@ export type { SharedCells, Slotted } from './accounting/shared-cells.js';
 export type { SpinLock } from './accounting/spin-lock.js';
 export { DURATION_BUCKETS, DURATIONS } from './accounting/tally.js';
 export type { DurationName, Totals } from './accounting/tally.js';
+export { DEFAULT_BODY_LIMITS } from './body-limits.js';
+export type { BodyLimits } from './body-limits.js';
 export { endpointOf } from './connection/addresses.js';
 export { DataPlane, DEFAULT_MAX_CONNECTIONS } from './connection/data-plane.js';
 export type { ListenAddress } from './connection/listener.js';

@@ -2,6 +2,7 @@ import type { Backend } from '@balanza/balancing';
 import type { Account } from './accounting/account.js';
 import { Ledger } from './accounting/ledger.js';
 import type { Totals } from './accounting/tally.js';
+import type { Exchange } from './connection/exchange.js';
 import type { BackendHealth } from './resilience/backend-health.js';
 import type { BackendMode } from './resilience/plan.js';
 
@@ -103,11 +104,11 @@ export class ProxiedBackend implements Backend {
   }
 
   /** A request that it served is over at `now`; what became of it is counted. */
-  add(record: RequestRecord, now: number): void {
+  add(record: RequestRecord & Pick<Exchange, 'readyAt'>, now: number): void {
     const { tally } = this.#account;
-    const { startedAt, connectedAt, headAt } = record;
+    const { startedAt, readyAt, connectedAt, headAt } = record;
     tally.addAnswer(record.status, record.bytesReceived, record.bytesSent);
-    if (connectedAt > 0) tally.addDuration('connect', connectedAt - startedAt);
+    if (connectedAt > 0) tally.addDuration('connect', connectedAt - readyAt);
     if (headAt > 0) tally.addDuration('head', headAt - connectedAt);
     tally.addDuration('total', now - startedAt);
   }

@@ -150,6 +150,7 @@ export class AnswerRelay {
     if (http10) return;
     const { scanner, message, pseudonym } = this.#plane;
     exchange.hadInterim = true;
+    if (this.#response.status === 100) client.onContinue();
     writeResponseHead(message, scanner, this.#response, { ...INTERIM, requestId, pseudonym });
     this.#sendBuilt(client.output);
   }

@@ -7,6 +7,7 @@ import { cut, ReadBuffer, takeOver, type SocketEvents } from './byte-socket.js';
 import { ClientOutput } from './client-output.js';
 import type { DataPlane } from './data-plane.js';
 import type { Waiting } from './deadlines.js';
+import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
 import { CLOSE, Persistence } from './persistence.js';
 import { RequestIntake } from './request-intake.js';
@@ -29,6 +30,8 @@ export class ClientConnection implements SocketEvents, Waiting {
   readonly #intake: RequestIntake;
   readonly #buffer = new ReadBuffer();
   #exchange: Exchange | undefined;
+  /** Ms that the client had for more of a body when reading was put off. */
+  #bodyTime = 0;
   readonly #persistence = new Persistence();
   /** The client has said that it sends nothing more. */
   #ended = false;
@@ -54,15 +57,25 @@ export class ClientConnection implements SocketEvents, Waiting {
   /** Reads on, where that was put off. */
   resume(): void {
     if (this.#intake.isFull) return;
-    if (this.#intake.stage === 'body') this.deadline = this.#after('clientIdle');
-    if (this.#socket.isPaused()) this.#socket.resume();
+    if (this.#socket.isPaused()) {
+      if (this.#intake.stage === 'body') this.deadline = this.#plane.bodyPace.resumed(this.#bodyTime);
+      this.#socket.resume();
+    }
     this.#intake.goOn();
   }
 
   /** Reads nothing for now; nobody can blame the client for waiting. */
   pause(): void {
+    if (this.deadline !== 0) this.#bodyTime = this.#plane.bodyPace.left(this.deadline);
     this.deadline = 0;
     this.#socket.pause();
+  }
+
+  /** The client has been told to go on with its body (RFC 9110 §15.2.1). */
+  onContinue(): void {
+    const { expectsContinue, stage } = this.#intake;
+    if (expectsContinue && stage === 'body' && this.#exchange?.bytesReceived === 0)
+      this.deadline = this.#plane.bodyPace.begun();
   }
 
   /** Whether the current request asks to switch protocols, and nothing of it is to come any more. */
@@ -135,8 +148,23 @@ export class ClientConnection implements SocketEvents, Waiting {
   /** Told by the intake: there is a request. */
   onRequest(exchange: Exchange): void {
     this.#exchange = exchange;
-    this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
-    this.#plane.dispatcher.begin(exchange);
+    const { bodyPace, dispatcher } = this.#plane;
+    if (exchange.requestSent) this.deadline = 0;
+    else this.deadline = this.#intake.expectsContinue ? bodyPace.held() : bodyPace.begun();
+    dispatcher.begin(exchange, this.#intake.isHeldBack);
+  }
+
+  /** Told by the intake: so many more bytes of a body have come for which a backend is yet to be taken. */
+  onBodyAhead(bytes: number): void {
+    this.deadline = this.#plane.bodyPace.behind(this.deadline, bytes);
+  }
+
+  /** Told by the intake: the request is held back no longer. */
+  onReady(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return;
+    exchange.readyAt = eventClock.now;
+    this.#plane.dispatcher.proceed(exchange);
   }
 
   /** Whether the request is on its way to a backend. */
@@ -149,9 +177,11 @@ export class ClientConnection implements SocketEvents, Waiting {
     const exchange = this.#exchange;
     const connection = exchange?.connection;
     if (exchange === undefined || connection === undefined) return;
-    exchange.addBody(piece, this.#plane.pool.policy.retry);
+    const { bodyPace, pool } = this.#plane;
+    if (exchange.bytesReceived === 0 && this.#intake.expectsContinue) this.deadline = bodyPace.begun();
+    exchange.addBody(piece, pool.policy.retry);
     exchange.requestSent = this.#intake.stage === 'whole';
-    this.deadline = exchange.requestSent ? 0 : this.#after('clientIdle');
+    this.deadline = exchange.requestSent ? 0 : bodyPace.behind(this.deadline, piece.length);
     if (!connection.sendBody(piece)) this.pause();
     if (exchange.requestSent) connection.endRequest();
     // More of this body, or another, is likely to come: it is read where it can be sent from.
@@ -201,6 +231,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   onClose(error: NodeJS.ErrnoException | undefined): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
+    this.#intake.close();
     this.output.unwatch();
     this.#plane.deadlines.delete(this);
     this.#plane.onClientClosed();
@@ -302,7 +333,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     return expectsContinue && stage === 'body' && this.#exchange?.bytesReceived === 0;
   }
 
-  #after(wait: 'clientHead' | 'clientIdle' | 'clientKeepAlive'): number {
+  #after(wait: 'clientHead' | 'clientKeepAlive'): number {
     return this.#plane.deadlines.after(this.#plane.timeouts[wait]);
   }
 }

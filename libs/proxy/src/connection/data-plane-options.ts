@@ -1,3 +1,4 @@
+import type { BodyLimits } from '../body-limits.js';
 import type { HeadScanner } from '../message/head-scanner.js';
 import type { MessageLimits } from '../message/message-error.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
@@ -19,6 +20,7 @@ export interface DataPlaneOptions {
   readonly maxConnections?: number;
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<MessageLimits>;
+  readonly bodies?: Partial<BodyLimits>;
   /** Whether a peer with this address is believed in what it says of earlier hops. Default: nobody. */
   readonly isTrusted?: (address: string) => boolean;
   /**

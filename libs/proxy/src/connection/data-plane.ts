@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { DEFAULT_BODY_LIMITS, type BodyLimits } from '../body-limits.js';
 import { HeadScanner } from '../message/head-scanner.js';
 import { HttpDate } from '../message/http-date.js';
 import { MessageBuilder } from '../message/message-builder.js';
@@ -8,13 +9,14 @@ import type { ProxiedBackend } from '../proxied-backend.js';
 import type { BackendPool } from '../resilience/backend-pool.js';
 import type { BalancingPlan } from '../resilience/plan.js';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../timeouts.js';
+import { BodyMemory } from './body-memory.js';
+import { BodyPace } from './body-pace.js';
 import { ClientConnection } from './client-connection.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { DataPlaneOptions } from './data-plane-options.js';
 import { Deadlines } from './deadlines.js';
 import { Dispatcher } from './dispatcher.js';
 import { eventClock } from './event-clock.js';
-import { ReplayMemory } from './kept-body.js';
 import { Listener, type ListenAddress } from './listener.js';
 import { openFileLimit, shareOpenFiles } from './open-files.js';
 import { Tunnel } from './tunnel.js';
@@ -41,7 +43,12 @@ export class DataPlane {
   readonly pool: BackendPool;
   readonly dispatcher: Dispatcher;
   /** For the bodies that may have to be sent again. */
-  readonly replayMemory = new ReplayMemory();
+  readonly replayMemory = new BodyMemory();
+  readonly bodies: BodyLimits;
+  readonly bodyPace: BodyPace;
+  /** For the bodies that are read before a backend is taken; {@link BodyLimits.bufferTotalBytes} is shared out among the threads. */
+  readonly aheadMemory = new BodyMemory();
+  readonly aheadTotal: number;
   /** It closes: no connection is kept for another request. */
   draining = false;
   /** Of the plan that is followed. */
@@ -56,6 +63,11 @@ export class DataPlane {
     this.#version = options.pool.version;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    this.bodies = { ...DEFAULT_BODY_LIMITS, ...options.bodies };
+    // A client that is sent elsewhere sends its body there.
+    if (options.mode === 'redirect') this.bodies = { ...this.bodies, bufferBytes: 0 };
+    this.bodyPace = new BodyPace(this.deadlines, this.bodies, this.timeouts.clientIdle);
+    this.aheadTotal = this.bodies.bufferTotalBytes / this.pool.ledger.shape.threads;
     this.scanner = new HeadScanner(this.limits);
     this.pseudonym = new Pseudonym(options.pseudonym);
     this.isTrusted = options.isTrusted ?? (() => false);

@@ -56,14 +56,16 @@ export class Dispatcher {
     this.#queue.drain();
   }
 
-  /** There is a request, whose head is the one that the scanner has read last. */
-  begin(exchange: Exchange): void {
+  /**
+   * There is a request, whose head is the one that the scanner has read last.
+   *
+   * @param isHeldBack it waits for its body, until it is to {@link proceed}
+   */
+  begin(exchange: Exchange, isHeldBack: boolean): void {
     const { own } = this.#options;
     if (own !== undefined && own.isOwn(exchange.target)) {
       exchange.own = true;
-      own.backend.enter();
-      exchange.moveTo(own.backend);
-      this.#send(exchange, own.backend, false);
+      if (!isHeldBack) this.proceed(exchange);
       return;
     }
     const { pseudonym, scanner } = this.#plane;
@@ -79,6 +81,18 @@ export class Dispatcher {
     }
     if (this.#keys !== undefined) exchange.key = this.#keys.keyOf(exchange);
     if (this.#sticky !== undefined) exchange.sticky = this.#sticky.backendOf(this.#plane.scanner);
+    if (!isHeldBack) this.proceed(exchange);
+  }
+
+  /** Goes on with a request that has begun: it gets a backend, waits for one, or is answered that there is none. */
+  proceed(exchange: Exchange): void {
+    const { own } = this.#options;
+    if (exchange.own && own !== undefined) {
+      own.backend.enter();
+      exchange.moveTo(own.backend);
+      this.#send(exchange, own.backend, false);
+      return;
+    }
     // Nobody overtakes those who wait for the same: whoever waits for less finds its room here.
     if (this.#queue.isEmpty || !this.#queue.add(exchange)) this.#askNext(exchange);
     else this.#queue.drain();

@@ -56,6 +56,8 @@ export class Exchange implements Choice {
   status = NO_STATUS;
   /** Times of {@link eventClock}; 0 for what did not happen. */
   readonly startedAt: number;
+  /** When it could have had a backend: at once, or once enough of its body was there. */
+  readyAt: number;
   /** When the backend was chosen. */
   chosenAt = 0;
   connectedAt = 0;
@@ -89,6 +91,7 @@ export class Exchange implements Choice {
     this.head = head;
     this.requestSent = !hasBody;
     this.startedAt = eventClock.now;
+    this.readyAt = eventClock.now;
     this.#hasBody = hasBody;
     this.#body = body;
   }

@@ -12,12 +12,15 @@ export interface InboxOwner {
 
 /** Of bytes that cannot be used yet about so much is kept. */
 const MAX_KEPT_BYTES = 65_536;
+/** Room for what is likely to follow the first bytes. */
+const FIRST_ROOM = 256;
 
-/** Bytes that came and were not used yet: a part of a head, or what came ahead of its turn. */
+/** Bytes that came and were not used yet: a part of a head or of a body, or what came ahead of its turn. */
 export class Inbox {
   readonly #owner: InboxOwner;
-  /** While it is read, nothing is. */
+  /** What is kept, `[0..#length)`, and room behind it. While it is read, nothing is kept. */
   #kept: Buffer | undefined;
+  #length = 0;
 
   constructor(owner: InboxOwner) {
     this.#owner = owner;
@@ -29,7 +32,7 @@ export class Inbox {
 
   /** Nothing more may come before something is read. */
   get isFull(): boolean {
-    return this.#kept !== undefined && this.#kept.length >= MAX_KEPT_BYTES;
+    return this.#kept !== undefined && this.#length >= MAX_KEPT_BYTES;
   }
 
   /** Takes in `bytes[0..length)`, which may change afterwards. */
@@ -39,8 +42,8 @@ export class Inbox {
       return;
     }
     const fresh = bytes.subarray(0, length);
-    this.#kept = Buffer.concat([this.#kept, fresh]);
-    if (this.#owner.canRead(fresh, this.#kept.length)) this.readKept();
+    this.#append(this.#kept, fresh);
+    if (this.#owner.canRead(fresh, this.#length)) this.readKept();
     else this.#owner.onKept();
   }
 
@@ -49,17 +52,31 @@ export class Inbox {
     const kept = this.#kept;
     if (kept === undefined) return;
     this.#kept = undefined;
-    this.#read(kept, kept.length);
+    this.#read(kept, this.#length, true);
   }
 
   /** Gives away what was kept. */
   empty(): Buffer | undefined {
-    const kept = this.#kept;
+    const kept = this.#kept?.subarray(0, this.#length);
     this.#kept = undefined;
     return kept;
   }
 
-  #read(bytes: Buffer, end: number): void {
+  /** Room grows by half of what is there at least: single bytes, sent one after another, are not copied again and again. */
+  #append(kept: Buffer, fresh: Buffer): void {
+    const length = this.#length + fresh.length;
+    let memory = kept;
+    if (length > kept.length) {
+      memory = Buffer.allocUnsafeSlow(Math.max(length, Math.ceil(kept.length * 1.5), FIRST_ROOM));
+      kept.copy(memory, 0, 0, this.#length);
+      this.#kept = memory;
+    }
+    fresh.copy(memory, this.#length);
+    this.#length = length;
+  }
+
+  /** @param isOwn the bytes are what was kept */
+  #read(bytes: Buffer, end: number, isOwn = false): void {
     let at = 0;
     while (at < end) {
       const next = this.#owner.read(bytes, at, end);
@@ -67,7 +84,9 @@ export class Inbox {
       at = next;
     }
     if (at === end) return;
-    this.#kept = Buffer.from(bytes.subarray(at, end));
+    // A piece that was read may be on its way still: what is kept behind it has memory of its own.
+    this.#kept = at === 0 && isOwn ? bytes : Buffer.from(bytes.subarray(at, end));
+    this.#length = end - at;
     this.#owner.onKept();
   }
 }

@@ -1,32 +1,13 @@
 import type { RetryPolicy } from '../resilience/policy.js';
-
-/** How much of all bodies one thread keeps. */
-export class ReplayMemory {
-  #used = 0;
-
-  get used(): number {
-    return this.#used;
-  }
-
-  /** @returns false when that would be more than `limit` */
-  take(bytes: number, limit: number): boolean {
-    if (this.#used + bytes > limit) return false;
-    this.#used += bytes;
-    return true;
-  }
-
-  give(bytes: number): void {
-    this.#used -= bytes;
-  }
-}
+import type { BodyMemory } from './body-memory.js';
 
 /** What was sent of one request's body so far, kept to be sent again. */
 export class KeptBody {
-  readonly #memory: ReplayMemory;
+  readonly #memory: BodyMemory;
   #pieces: Buffer[] | undefined = [];
   #bytes = 0;
 
-  constructor(memory: ReplayMemory) {
+  constructor(memory: BodyMemory) {
     this.#memory = memory;
   }
 

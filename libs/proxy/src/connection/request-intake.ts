@@ -1,10 +1,12 @@
 import { LF } from '../message/characters.js';
 import { FIELD } from '../message/field-names.js';
+import { NO_LENGTH } from '../message/framing.js';
 import { INCOMPLETE } from '../message/head-scanner.js';
 import { MessageError } from '../message/message-error.js';
 import { RequestHead } from '../message/request-head.js';
 import { RequestWriter } from '../message/request-writer.js';
 import { BodyCursor } from './body-cursor.js';
+import { BodyGate } from './body-gate.js';
 import { keepable } from './byte-socket.js';
 import type { ClientConnection } from './client-connection.js';
 import type { DataPlane } from './data-plane.js';
@@ -38,6 +40,8 @@ export class RequestIntake implements InboxOwner {
   /** A part of the head is there. */
   #headBegun = false;
   #dropped = 0;
+  /** Made for the first body that does not come with its head. */
+  #gate: BodyGate | undefined;
 
   /** @param writer writes the heads for the backends */
   constructor(plane: DataPlane, client: ClientConnection, writer: RequestWriter) {
@@ -79,15 +83,27 @@ export class RequestIntake implements InboxOwner {
 
   /** Drops what is still to come of the current request. */
   dropRest(): void {
+    this.#gate?.open();
     this.#stage = 'rest';
     this.#dropped = 0;
   }
 
   /** Drops everything from now on. */
   dropAll(): void {
+    this.#gate?.open();
     this.#stage = 'over';
     this.#dropped = 0;
     this.#inbox.empty();
+  }
+
+  /** The connection has closed: nothing more is read. */
+  close(): void {
+    this.#gate?.open();
+  }
+
+  /** Whether the request has to wait for more of its body before it may have a backend. */
+  get isHeldBack(): boolean {
+    return this.#gate !== undefined && this.#gate.isClosed;
   }
 
   /** Gives away what has come behind the request. */
@@ -145,7 +161,10 @@ export class RequestIntake implements InboxOwner {
     this.expectsContinue = scanner.has(FIELD.expect);
     const bytesOfHead = this.#writer.write(scanner, head);
     const { hasBody } = head;
-    if (hasBody) this.#body.begin(head.framing);
+    if (hasBody) {
+      this.#body.begin(head.framing);
+      if (this.#isReadAhead(end - headEnd)) this.#closeGate();
+    }
     this.#stage = hasBody ? 'body' : 'whole';
     const { requestId } = this.#writer;
     this.#client.onRequest(new Exchange(this.#client, head, requestId, bytesOfHead, this.#keptBody()));
@@ -160,7 +179,29 @@ export class RequestIntake implements InboxOwner {
     return isKept ? new KeptBody(replayMemory) : undefined;
   }
 
+  /**
+   * Whether the body, of which so many bytes are there, is waited for before the request may have a backend. Not where the
+   * client waits for a word of the backend first (RFC 9110 §10.1.1).
+   */
+  #isReadAhead(there: number): boolean {
+    const { framing } = this.head;
+    if (framing.contentLength !== NO_LENGTH && framing.contentLength <= there) return false;
+    return this.#plane.bodies.bufferBytes > 0 && !this.expectsContinue;
+  }
+
+  #closeGate(): void {
+    this.#gate ??= new BodyGate(this.#plane);
+    this.#gate.close(this.head.framing);
+  }
+
   #readBody(bytes: Buffer, start: number, end: number): number {
+    if (this.#gate?.isClosed === true) {
+      this.#client.onBodyAhead(end - start - this.#gate.seen);
+      if (!this.#gate.opens(bytes, start, end)) return INCOMPLETE;
+      this.#client.onReady();
+      // It may have been answered at once.
+      return this.#step(bytes, start, end);
+    }
     // Without a connection the body waits, so that it can go to another backend whole.
     if (!this.#client.isConnected()) {
       this.#client.pause();

@@ -1,4 +1,5 @@
 import { eventually } from '@balanza/testing';
+import type { BodyLimits } from '../body-limits.js';
 import type { DataPlaneOptions } from '../connection/data-plane-options.js';
 import { DataPlane } from '../connection/data-plane.js';
 import type { Exchange } from '../connection/exchange.js';
@@ -36,6 +37,9 @@ const STRICT: PolicyChanges = {
   limits: { maxInFlight: 100, queueLength: 0 },
 };
 
+/** Each piece of a body goes on as it comes, and only a pause between two of them can be too long. */
+const BODIES: Partial<BodyLimits> = { bufferBytes: 0, minRate: 0 };
+
 /** A data plane on a free port in front of the backends at `urls`. */
 export async function proxyServer(
   urls: readonly string[],
@@ -65,6 +69,7 @@ export async function proxyServer(
     wallClock: () => 0,
     pseudonym: 'balanza',
     onEnd: (exchange) => records.push(exchange),
+    bodies: BODIES,
     ...others,
   });
   const port = await plane.listen({ host: '127.0.0.1', port: 0 });
