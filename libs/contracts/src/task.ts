@@ -14,6 +14,26 @@ export const taskPayload = z
   );
 export type TaskPayload = z.infer<typeof taskPayload>;
 
+/** Longest text that is read as a time, in characters; a fraction of a second may have any number of digits. */
+const MAX_TIME_LENGTH = 100;
+/** How a text begins that is meant as a time. */
+const DATE = /^\d{4}-\d\d-\d\d/;
+const offsetTime = z.iso.datetime({ offset: true });
+
+/** A time of RFC 3339, whose `T` and `Z` may be in lower case (section 5.6). */
+export const taskRunAt = z
+  .string()
+  .max(MAX_TIME_LENGTH)
+  .toUpperCase()
+  .pipe(offsetTime)
+  .transform((time) => new Date(time));
+
+/** The {@link taskPayload} of a new task: a `run_at` that begins like a date and is no time is a mistake, not payload. */
+export const newTaskPayload = taskPayload.refine(
+  ({ run_at }) => typeof run_at !== 'string' || !DATE.test(run_at) || taskRunAt.safeParse(run_at).success,
+  { path: ['run_at'], message: 'must be a time of RFC 3339, such as 2099-12-31T12:00:00Z' },
+);
+
 /** The order among tasks that wait: the highest first, 0 unless named. */
 export const taskPriority = z
   .int('must be a whole number')

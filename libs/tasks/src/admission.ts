@@ -1,5 +1,6 @@
 import type { TaskPayload } from '@balanza/contracts';
 import type { NewTask } from './attempt.js';
+import type { DatabaseClock } from './database-clock.js';
 import { IdempotencyConflictError, QueueFullError, RunnerNotReadyError } from './errors.js';
 import type { HeldAttempts } from './held-attempts.js';
 import { newTask } from './task-request.js';
@@ -16,6 +17,7 @@ export interface Accepted {
 export interface AdmissionOptions {
   readonly work: WorkStore;
   readonly held: HeldAttempts;
+  readonly clock: DatabaseClock;
   /** This process. */
   readonly instance: string;
   readonly maxQueued: number;
@@ -42,7 +44,7 @@ export class Admission {
   /** As `TaskRunner.accept`. */
   async accept(payload: TaskPayload, idempotencyKey?: string): Promise<Accepted> {
     const full = this.#fullness();
-    const wanted = newTask(payload, idempotencyKey);
+    const wanted = newTask(payload, idempotencyKey, this.#options.clock.now());
     if (full === undefined) return this.#store(wanted);
     const earlier = idempotencyKey === undefined ? undefined : await this.#earlier(wanted);
     if (earlier === undefined) throw full;

@@ -33,7 +33,7 @@ export interface NewTask {
   /** The payload as JSON. */
   readonly json: string;
   readonly priority: number;
-  /** Not to be run before. */
+  /** Not to be run before; whether that has passed already is for the database to say. */
   readonly runAt: Date | null;
   readonly idempotencyKey: string | null;
   /** SHA-256 of `json`, where there is a key. */

@@ -11,6 +11,7 @@ const NEWS: LeaseNews = {
   due: false,
   elsewhere: 0,
   others_gone: false,
+  now: 0,
   snapshot: new Snapshot('1:1:'),
 };
 

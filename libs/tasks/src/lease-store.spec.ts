@@ -24,6 +24,7 @@ const QUIET = {
   due: false,
   elsewhere: 0,
   others_gone: false,
+  now: expect.any(Number) as number,
   snapshot: expect.any(Snapshot) as unknown,
 };
 

@@ -25,6 +25,8 @@ export interface LeaseNews extends Waiting {
   readonly elsewhere: number;
   /** Whether there are workers that have ended, or whose lease has lapsed. */
   readonly others_gone: boolean;
+  /** The clock of the database, in milliseconds since 1970. */
+  readonly now: number;
   /** Which transactions all this has seen. */
   readonly snapshot: Snapshot;
 }
@@ -89,6 +91,7 @@ export class LeaseStore {
             (SELECT count(*) FROM tasks WHERE worker_instance = instance AND ${DELAYED})
           ) ELSE active END), 0)::int FROM others) AS elsewhere,
          EXISTS (SELECT FROM others WHERE is_gone) AS others_gone,
+         extract(epoch FROM clock_timestamp())::float8 * 1000 AS now,
          pg_current_snapshot()::text AS snapshot`,
       [
         this.#worker.instance,

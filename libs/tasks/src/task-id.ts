@@ -9,9 +9,11 @@ let counter = 0;
  * A new id, greater than every one before it in this process, so that the order of ids is the order in which tasks came,
  * and rows that are made together lie together in the index. Node's own version 7 is in no order within a millisecond.
  *
+ * @param now in milliseconds since 1970; the clock of the database, since the ids of several workers are put in order
+ *
  * Source: RFC 9562, section 5.7, with the counter of section 6.2, method 1, in `rand_a`.
  */
-export function newTaskId(now = Date.now()): string {
+export function newTaskId(now: number): string {
   if (now > latest) {
     latest = now;
     counter = 0;

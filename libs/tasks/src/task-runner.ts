@@ -3,6 +3,7 @@ import { Admission, type Accepted } from './admission.js';
 import { Adoption } from './adoption.js';
 import { executeAttempt, type AttemptExecution } from './attempt-execution.js';
 import { ClaimLoop } from './claim-loop.js';
+import { DatabaseClock } from './database-clock.js';
 import { HeldAttempts } from './held-attempts.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import type { LeaseNews } from './lease-store.js';
@@ -30,6 +31,7 @@ export class TaskRunner {
   readonly #adoption: Adoption;
   readonly #stray: StrayAttempts;
   readonly #claims: ClaimLoop;
+  readonly #clock: DatabaseClock;
   #recovered = false;
   #ended = false;
   #loop: Promise<void> | undefined;
@@ -43,6 +45,7 @@ export class TaskRunner {
     this.#options = own;
     this.#retry = new StoreRetry(own.onStoreState);
     this.#stray = new StrayAttempts(now);
+    this.#clock = new DatabaseClock(now);
     const execution: AttemptExecution = { ...own, store: work, storeRetry: this.#retry };
     this.#held = new HeldAttempts({
       ...own,
@@ -57,6 +60,7 @@ export class TaskRunner {
     });
     this.#admission = new Admission({
       ...own,
+      clock: this.#clock,
       held: this.#held,
       isReady: () => this.ready,
       onStored: ({ task_id, payload }, begins) => {
@@ -193,6 +197,7 @@ export class TaskRunner {
 
   #hear(news: LeaseNews): void {
     for (const attempt of news.lost) this.#held.abort(attempt);
+    this.#clock.set(news.now);
     this.#admission.elsewhere = news.elsewhere;
     this.#adoption.noteGone(news.others_gone);
     this.#claims.noteDue(news.due);

@@ -63,7 +63,7 @@ describe('a task', () => {
   });
 
   it('that begins at once is stored as running', async () => {
-    const task = newTask({}, undefined);
+    const task = newTask({}, undefined, Date.now());
     await work.accept({ ...task, begins: true });
     expect(await read(task.task_id)).toMatchObject({ status: 'running', attempt: 1, started_at: TIME });
     expect(await work.claim(1)).toEqual([]);
@@ -135,8 +135,8 @@ describe('tasks that are accepted in one turn', () => {
   });
 
   it('that cannot be stored does not keep the others from it', async () => {
-    const good = newTask({ good: true }, undefined);
-    const bad = { ...newTask({}, undefined), json: '{"a":', begins: false };
+    const good = newTask({ good: true }, undefined, Date.now());
+    const bad = { ...newTask({}, undefined, Date.now()), json: '{"a":', begins: false };
     const outcomes = await Promise.allSettled([work.accept(bad), work.accept({ ...good, begins: false })]);
     expect(outcomes).toMatchObject([
       { status: 'rejected', reason: { code: '22P02' } },
@@ -146,7 +146,7 @@ describe('tasks that are accepted in one turn', () => {
   });
 
   it('with one idempotency key are stored once', async () => {
-    const tasks = [1, 2, 3].map(() => newTask({ once: true }, 'key-1'));
+    const tasks = [1, 2, 3].map(() => newTask({ once: true }, 'key-1', Date.now()));
     const stored = await Promise.all(tasks.map((task) => work.accept({ ...task, begins: false })));
     expect(stored.filter(Boolean)).toHaveLength(1);
     const first = tasks[stored.indexOf(true)];
@@ -171,7 +171,7 @@ describe('batches of several workers', () => {
       for (let round = 0; round < 5; round++) {
         const keys = Array.from({ length: 500 }, (_, n) => `${round} ${n}`);
         const all = [keys, keys.toReversed()].flatMap((inOrder, index) =>
-          inOrder.map((key) => stores[index]?.accept({ ...newTask({}, key), begins: false })),
+          inOrder.map((key) => stores[index]?.accept({ ...newTask({}, key, Date.now()), begins: false })),
         );
         expect((await Promise.all(all)).filter(Boolean)).toHaveLength(500);
       }
@@ -246,8 +246,8 @@ describe('the count of what waits', () => {
     const own = database.stores('cccccccc').work;
     await Promise.all([1, 2, 3].map(() => enqueue(own)));
     await enqueue(own, { run_at: '2100-01-01T00:00:00Z' }, 'key');
-    expect(await own.accept({ ...newTask({}, 'key'), begins: false })).toBe(false);
-    await own.accept({ ...newTask({}, undefined), begins: true });
+    expect(await own.accept({ ...newTask({}, 'key', Date.now()), begins: false })).toBe(false);
+    await own.accept({ ...newTask({}, undefined, Date.now()), begins: true });
     expect(count(own)).toEqual({ ready: 3, delayed: 1 });
     const [first, second] = await own.claim(2);
     if (first === undefined || second === undefined) throw new Error('nothing to claim');

@@ -167,15 +167,16 @@ export class WorkStore {
   }
 
   async #insert(tasks: readonly NewTask[]): Promise<readonly boolean[]> {
-    const { rows } = await this.#pool.query<Changed>(
+    const { rows } = await this.#pool.query<Changed & { readonly delayed: boolean }>(
       `INSERT INTO tasks (task_id, worker_instance, status, attempt, started_at, payload, priority, run_at,
                           idempotency_key, body_hash)
        SELECT task_id, $1, CASE WHEN begins THEN 'running' ELSE 'queued' END, begins::int,
-              CASE WHEN begins THEN clock_timestamp() END, payload, priority, run_at, key, hash
+              CASE WHEN begins THEN clock_timestamp() END, payload, priority,
+              CASE WHEN run_at > clock_timestamp() THEN run_at END, key, hash
        FROM unnest($2::uuid[], $3::bool[], $4::json[], $5::smallint[], $6::timestamptz[], $7::text[], $8::bytea[])
             AS new (task_id, begins, payload, priority, run_at, key, hash)
        ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
-       RETURNING task_id, ${TRANSACTION}`,
+       RETURNING task_id, ${TRANSACTION}, ${DELAYED} AS delayed`,
       [
         this.#instance,
         tasks.map(({ task_id }) => task_id),
@@ -190,7 +191,7 @@ export class WorkStore {
     );
     const stored = areIn(rows, tasks);
     const waiting = tasks.filter(({ begins }, index) => stored[index] === true && !begins);
-    const delayed = waiting.filter(({ runAt }) => runAt !== null).length;
+    const delayed = rows.filter((row) => row.delayed).length;
     this.queue.change(transactionOf(rows), { ready: waiting.length - delayed, delayed });
     return stored;
   }

@@ -4,10 +4,10 @@ import {
   IDEMPOTENCY_KEY_HEADER,
   LAST_EVENT_ID_HEADER,
   MAX_TASK_LIST,
+  newTaskPayload,
   task,
   taskList,
   taskListQuery,
-  taskPayload,
   type GatewayTaskAccepted,
   type Task,
   type TaskList,
@@ -75,7 +75,7 @@ export class LongtaskController {
     summary: 'Work that a worker does later',
     description:
       'Answered once the task is stored. `Location` says where to ask for it. In the body, `task` names a handler, ' +
-      '`priority` (-1000 to 1000, the highest first) orders it and `run_at` (RFC 3339) delays it.',
+      '`priority` (-1000 to 1000, the highest first) orders it and `run_at` (RFC 3339, by the clock of the database) delays it.',
   })
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -94,7 +94,7 @@ export class LongtaskController {
   })
   @ApiErrors(WORKERS, 400, 403, 413, 415, 422, 502, 503, 504)
   async start(
-    @Body({ schema: taskPayload }) payload: TaskPayload,
+    @Body({ schema: newTaskPayload }) payload: TaskPayload,
     @Headers(IDEMPOTENCY_KEY_HEADER) idempotencyKey: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<GatewayTaskAccepted> {

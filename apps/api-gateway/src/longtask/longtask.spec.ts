@@ -44,6 +44,18 @@ describe('POST /longtask', () => {
     });
   });
 
+  it('refuses a run_at that begins like a date and is no time, and asks no worker', async () => {
+    const message = 'must be a time of RFC 3339, such as 2099-12-31T12:00:00Z';
+    const { status, body } = await pair.gateway.ask('/longtask', {
+      json: { run_at: '2099-06-31T12:00:00Z' },
+    });
+    expect([status, body, pair.standIn.received]).toEqual([
+      400,
+      { error: `The request is not valid: run_at ${message}`, details: [{ field: 'run_at', message }] },
+      [],
+    ]);
+  });
+
   it('refuses no body at all', async () => {
     expect((await pair.gateway.ask('/longtask', { method: 'POST' })).status).toBe(400);
   });

@@ -1,9 +1,9 @@
 import {
   IDEMPOTENCY_KEY_HEADER,
   idempotencyKey,
+  newTaskPayload,
   taskId,
   taskListQuery,
-  taskPayload,
   type Task,
   type TaskAccepted,
   type TaskList,
@@ -35,7 +35,7 @@ export class TasksController {
   @Post('task')
   @HttpCode(202)
   async accept(
-    @Body({ schema: taskPayload }) payload: TaskPayload,
+    @Body({ schema: newTaskPayload }) payload: TaskPayload,
     @Headers(IDEMPOTENCY_KEY_HEADER) key: string | undefined,
   ): Promise<TaskAccepted> {
     const accepted = await this.runner.accept(payload, validKey(key)).catch((error: unknown) => {

@@ -8,7 +8,7 @@ export async function enqueue(
   payload: TaskPayload = {},
   idempotencyKey?: string,
 ): Promise<string> {
-  const task = newTask(payload, idempotencyKey);
+  const task = newTask(payload, idempotencyKey, Date.now());
   if (!(await work.accept({ ...task, begins: false }))) throw new Error('not stored');
   return task.task_id;
 }
