@@ -32,7 +32,6 @@ export class BalancerParts {
   readonly control: ControlPlane;
   readonly checks: BackendChecks;
   readonly #file: ConfigFile | undefined;
-  readonly #logger: Logger;
 
   /** @throws ConfigError when production would sign cookies with a secret that can be guessed */
   constructor({ name, topology, config, context, logger, tracksLoad, tellFrom }: BalancerPartsOptions) {
@@ -45,7 +44,6 @@ export class BalancerParts {
       backends: [],
       policy: policyOf(topology, stickySecret),
     };
-    this.#logger = logger;
     warnOfFewFiles(topology.threads, config.MAX_CONNECTIONS, logger);
     // Of this process alone: a request that has met it before is in a loop, one that has met another balancer is not.
     const pseudonym = config.PROXY_NAME ?? `balanza-${context.instance}`;
@@ -83,7 +81,7 @@ export class BalancerParts {
     await this.control.start(await OwnAddress.of(address));
     const url = await this.balancer.listen(address, ownPort);
     this.checks.start();
-    this.#watchFile();
+    this.#file?.start();
     return url;
   }
 
@@ -93,14 +91,6 @@ export class BalancerParts {
     await this.balancer.close(graceMs);
     this.checks.stop();
     this.control.stop();
-  }
-
-  #watchFile(): void {
-    try {
-      this.#file?.start();
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'Changes of BALANZA_CONFIG cannot be noticed; send SIGHUP after one');
-    }
   }
 }
 

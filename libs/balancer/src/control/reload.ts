@@ -29,8 +29,6 @@ export function reloadOnChange({
   audit,
 }: ReloadOptions): ConfigFile {
   const read = () => applyConfig(loadTopology(path, { host }).balancers[name]);
-  // What changed over the API stays where the file says the same as before.
-  let inForce = textOf(read);
   const reload = async () => {
     const topology = read();
     const text = JSON.stringify(topology);
@@ -49,6 +47,8 @@ export function reloadOnChange({
       } else audit.refused(path, control.version, undefined, message);
     });
   });
+  // What changed over the API stays where the file says the same as before.
+  let inForce = textOf(read);
   return file;
 }
 

@@ -1,54 +1,92 @@
-import { watch, type FSWatcher } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { statSync, type BigIntStats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
-/** Changes within this many ms are one: editors write a file in several steps. */
-const SETTLE_MS = 200;
+/** How often the file is looked at, in ms. */
+const POLL_MS = 500;
 /** What cannot be done yet is tried again after this many ms. */
 const RETRY_MS = 1_000;
 
 /**
- * Tells when the file has changed, or SIGHUP has come. It is the folder that is watched, as editors and Kubernetes put
- * another file in the place of the one before.
+ * Tells when the file has changed, or SIGHUP has come.
+ *
+ * The file is looked at rather than watched: a watch sees neither a change behind a symbolic link into another folder, as with a
+ * ConfigMap of Kubernetes, nor one made outside a container to a file that is mounted alone, nor one on a network file system. A change
+ * is told once the file has stayed the same from one look to the next, as editors write in several steps.
  */
 export class ConfigFile {
   readonly #path: string;
   readonly #onChange: () => void;
   readonly #onSignal = () => this.#onChange();
-  #watcher: FSWatcher | undefined;
-  #settling: NodeJS.Timeout | undefined;
+  #polling: NodeJS.Timeout | undefined;
+  #retrying: NodeJS.Timeout | undefined;
+  #isLooking = false;
+  /** What the file was at the last look, and when it was last told of. */
+  #seen: string;
+  #told: string;
 
+  /** Anything after this is a change: make it before the file is read. */
   constructor(path: string, onChange: () => void) {
     this.#path = resolve(path);
     this.#onChange = onChange;
+    this.#seen = fingerprintNow(this.#path);
+    this.#told = this.#seen;
   }
 
-  /** @throws an error of the system when the folder cannot be watched; SIGHUP works then all the same */
   start(): void {
-    if (this.#watcher !== undefined) return;
+    if (this.#polling !== undefined) return;
     process.on('SIGHUP', this.#onSignal);
-    const name = basename(this.#path);
-    this.#watcher = watch(dirname(this.#path), { persistent: false }, (_event, changed) => {
-      // Kubernetes changes a link called `..data` in the same folder instead of the file.
-      if (changed === null || changed === name || changed.startsWith('..')) this.#settle();
-    });
-    this.#watcher.on('error', () => this.#watcher?.close());
+    this.#polling = setInterval(() => void this.#look(), POLL_MS).unref();
   }
 
   /** Tells once more in a while, as if the file had changed, unless it does before. */
   tellAgain(): void {
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(this.#onChange, RETRY_MS).unref();
+    clearTimeout(this.#retrying);
+    this.#retrying = setTimeout(this.#onChange, RETRY_MS).unref();
   }
 
   stop(): void {
     process.off('SIGHUP', this.#onSignal);
-    clearTimeout(this.#settling);
-    this.#watcher?.close();
-    this.#watcher = undefined;
+    clearInterval(this.#polling);
+    clearTimeout(this.#retrying);
+    this.#polling = undefined;
   }
 
-  #settle(): void {
-    clearTimeout(this.#settling);
-    this.#settling = setTimeout(this.#onChange, SETTLE_MS).unref();
+  async #look(): Promise<void> {
+    // A network file system may let a look wait.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const found = await fingerprintOf(this.#path);
+    this.#isLooking = false;
+    const isSettled = found === this.#seen;
+    this.#seen = found;
+    if (this.#polling === undefined || !isSettled || found === this.#told) return;
+    this.#told = found;
+    clearTimeout(this.#retrying);
+    this.#onChange();
   }
+}
+
+const EXACT = { bigint: true } as const;
+
+function fingerprintNow(path: string): string {
+  try {
+    return fingerprint(statSync(path, EXACT));
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+async function fingerprintOf(path: string): Promise<string> {
+  return stat(path, EXACT).then(fingerprint, codeOf);
+}
+
+/** Differs when the file, or what a link leads to, is another or has changed. */
+function fingerprint({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join();
+}
+
+/** Why a file cannot be looked at. */
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code);
 }
