@@ -1,5 +1,6 @@
 import type { Logger } from '@balanza/runtime';
 import type { BalancerTopology } from '@balanza/topology';
+import { isDeepStrictEqual } from 'node:util';
 import type { BalancingState, WantedBackend } from './balancing-state.js';
 
 /** What is in force at one time. */
@@ -35,6 +36,11 @@ export function auditLog(logger: Logger): Audit {
     refused: (by, version, asked, reason) =>
       log.warn({ audit: { by, outcome: 'refused', version, asked } }, `balancing not changed: ${reason}`),
   };
+}
+
+/** Whether nothing differs, the order of the backends included. */
+export function isSameSituation(one: Situation, other: Situation): boolean {
+  return isDeepStrictEqual([one.state, settingsOf(one)], [other.state, settingsOf(other)]);
 }
 
 /** What differs: each side has only what the other has not. */

@@ -78,6 +78,31 @@ describe('ControlPlane', () => {
     expect(control.state.strategy).toEqual(chosen);
   });
 
+  it('takes what changes nothing for no change: no plan, no version, no line', async () => {
+    const backends = [
+      { url: a, weight: 3 },
+      { url: b, weight: 1 },
+    ] as const;
+    const { change, control, plans, audited, settings } = await setUp({ backends });
+    const strategy = { name: 'maglev', settings: { tableSize: 101 }, hashKey: 'uri' };
+    await change({ strategy });
+    const before = [control.version, plans.length, audited.length];
+    await change({});
+    await change({ strategy });
+    await change({
+      strategy,
+      version: control.version,
+      backends: { update: [{ url: a, weight: 3, mode: 'ready' }] },
+    });
+    await change({ backends: { remove: [b], add: [{ url: b }] } });
+    expect([control.version, plans.length, audited.length]).toEqual(before);
+    const file = { ...base, backends, strategy: control.state.strategy };
+    await control.reload(file, 'balanza.yaml');
+    expect([control.version, plans.length, audited.length, settings.length]).toEqual([...before, 1]);
+    // What is out of date is refused all the same.
+    await expect(change({ version: 1 })).rejects.toThrow('The version is 2 now, not 1');
+  });
+
   it('warns once where a ring has fewer points than nginx would give it', async () => {
     const { change, lines } = await setUp({
       backends: [a, b].map((url) => ({ url, weight: 1_000 })),
@@ -99,7 +124,7 @@ describe('ControlPlane', () => {
   });
 
   it('has every address of a name as a backend, and follows them', async () => {
-    const { control, urls, addresses } = await setUp(
+    const { control, change, urls, addresses } = await setUp(
       { backends: [{ url: 'http://app:3000', weight: 1 }], dns: { interval: 0.02 } },
       { app: ['10.0.0.5', '10.0.0.6'] },
     );
@@ -114,7 +139,7 @@ describe('ControlPlane', () => {
     ]);
     delete addresses['app'];
     const { version } = control;
-    await control.change(balancingChange.parse({}), 'me');
+    await change({ backends: { update: [{ url: 'http://app:3000', weight: 2 }] } });
     expect([control.version, urls()?.length]).toEqual([version + 1, 2]);
     control.stop();
   });
@@ -153,7 +178,7 @@ describe('ControlPlane', () => {
     await change({ backends: { update: [{ url: 'http://app', weight: 2 }] } });
     addresses['app'] = ['10.0.0.99'];
     const { version } = control;
-    await change({});
+    await change({ strategy: { name: 'maglev' } });
     expect(control.version).toBe(version + 1);
     expect(lines).toEqual([
       [{ err: undefined }, `${own}, an address of http://app, is left out: it is this balancer itself`],

@@ -11,7 +11,7 @@ import {
 } from '@balanza/topology';
 import type { Balancer } from '../balancer.js';
 import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
-import type { Audit, Situation } from './audit.js';
+import { isSameSituation, type Audit, type Situation } from './audit.js';
 import { ChangeError, changed, type BalancingChange, type BalancingState } from './balancing-state.js';
 import type { OwnAddress } from './own-address.js';
 import { placementOf, SLOTS, type Placement } from './placement.js';
@@ -106,7 +106,8 @@ export class ControlPlane {
   }
 
   /**
-   * Makes all of `change`, or nothing.
+   * Makes all of `change`, or nothing. One after which everything is as before is no change: the version stays, strategies keep what they
+   * have learnt, and there is nothing to write down.
    *
    * @param by whom the audit log is to name
    * @throws ChangeError that names what cannot be done; VersionError when the version is another than the change is for
@@ -131,7 +132,12 @@ export class ControlPlane {
     return this.#inTurn(async () => {
       this.#assertNotOwn(topology);
       const { state, topology: before } = this.#now;
-      await this.#replace({ topology, state: stateOf(topology, state) }, by);
+      const next = { topology, state: stateOf(topology, state) };
+      if (isSameSituation(this.#now, next)) {
+        this.#now = next;
+        return;
+      }
+      await this.#replace(next, by);
       this.#options.onSettings(topology);
       this.#names.start(topology.dns.interval);
       const fixed = (['port', 'threads', 'mode'] as const).filter((name) => topology[name] !== before[name]);
@@ -146,6 +152,7 @@ export class ControlPlane {
       );
     }
     const state = changed(this.#now.state, change);
+    if (isSameSituation(this.#now, { ...this.#now, state })) return;
     await this.#watch(state);
     const problems = change.backends.add.flatMap(({ url }, index) => {
       const message = this.#problemOf(url);

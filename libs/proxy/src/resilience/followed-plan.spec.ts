@@ -99,6 +99,18 @@ describe('a plan', () => {
     expect([inC(), second.backends.map(({ url }) => url)]).toEqual([1, ['a', 'b', 'c']]);
   });
 
+  it('keeps what a strategy has learnt where its settings have the same values, however they are named', () => {
+    const { pool, change, backend } = poolOf('ab', { strategy: 'peak-ewma' });
+    picks(pool, 1);
+    pool.observe(backend('a'), OUTCOME.served, 50);
+    const strategyOf = (settings: object) => ({ strategy: { name: 'peak-ewma', settings: { ...settings } } });
+    const known = () => pool.strategy.inspect?.(backend('a'));
+    change(strategyOf({ decayMs: 10_000 }));
+    expect(known()).toEqual({ latency_ms: 50 });
+    change(strategyOf({ decayMs: 9_000 }));
+    expect(known()).toEqual({ latency_ms: 0 });
+  });
+
   it('has ties go to each in turn, whichever thread chooses', () => {
     const [ledger, same] = twoThreads();
     const first = poolOf('abc', { strategy: 'least-connections', settings: {} }, { ledger });

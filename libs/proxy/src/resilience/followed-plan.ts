@@ -139,13 +139,15 @@ export class FollowedPlan {
 
   /** The one that is used already where it is the same, with what it has learnt. */
   #strategyOf(definition: StrategyDefinition, { name, settings }: PlannedStrategy): Used {
-    const use = fingerprint(JSON.stringify([name, settings]));
+    const defaults = Object.fromEntries(definition.settings.map((each) => [each.name, each.default]));
+    // In the order of the definition, so that the same values are the same strategy however they are named.
+    const values = { ...defaults, ...(settings as object) };
+    const use = fingerprint(JSON.stringify([name, values]));
     if (this.#used?.use === use) return this.#used;
     const { now, random } = this.#parts;
     const cells = new SharedCells();
-    const defaults = Object.fromEntries(definition.settings.map((each) => [each.name, each.default]));
     return {
-      strategy: definition.create({ cells, now, random }, { ...defaults, ...(settings as object) }),
+      strategy: definition.create({ cells, now, random }, values),
       cells,
       weighted: definition.weighted,
       use,
