@@ -1,7 +1,6 @@
 import { errorBody } from '@balanza/contracts';
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiResponse } from '@nestjs/swagger';
-import { z } from 'zod';
+import { ApiResponse } from '@nestjs/swagger';
 
 const ERRORS = {
   400: 'The request is not valid, or cannot be done; `details` has each field',
@@ -24,10 +23,4 @@ export function Answers(status: number, description: string, example?: unknown):
       ApiResponse({ status: Number(code), description: text, standardSchema: errorBody }),
     ),
   );
-}
-
-/** Documents the body that a route takes, by the schema that it is validated with. */
-export function Takes(schema: z.ZodType, example: object): MethodDecorator {
-  const { $schema: _dialect, ...json } = z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' });
-  return ApiBody({ schema: { ...(json as object), example } });
 }

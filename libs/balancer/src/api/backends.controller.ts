@@ -8,15 +8,15 @@ import {
   type NewBackend,
 } from '../control/balancing-state.js';
 import { AdminOnly } from './admin-only.decorator.js';
-import { Answers, Takes } from './api-docs.decorator.js';
+import { Answers } from './api-docs.decorator.js';
 import { ControlService } from './control.service.js';
-import { BACKEND, NEW_BACKEND, UPDATE } from './examples.js';
+import { BACKEND } from './examples.js';
 
 const BackendParam = () =>
   ApiParam({
     name: 'backend',
     description: 'Host and port, as in its URL',
-    schema: { type: 'string', example: '127.0.0.1:5000' },
+    schema: { type: 'string' },
   });
 
 /** One backend at a time. */
@@ -35,7 +35,6 @@ export class BackendsController {
   @Post()
   @HttpCode(201)
   @ApiOperation({ summary: 'Adds a backend', description: 'It gets its share gradually (slow start).' })
-  @Takes(newBackend, NEW_BACKEND)
   @Answers(201, 'It is there', BACKEND)
   async add(@Body({ schema: newBackend }) backend: NewBackend, @CurrentUser() user: Claims) {
     await this.service.change({ backends: { add: [backend] } }, user);
@@ -58,7 +57,6 @@ export class BackendsController {
       '`drain` sends it no new requests, and those in flight finish. `maintenance` does the same and stops its checks. ' +
       '`ready` brings it back, gradually.',
   })
-  @Takes(backendUpdate, UPDATE)
   @Answers(200, 'As it is now', BACKEND)
   async update(
     @Param('backend') id: string,

@@ -2,10 +2,10 @@ import { CurrentUser, type Claims } from '@balanza/auth';
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { balancingChange, type BalancingChange } from '../control/balancing-state.js';
-import { Answers, Takes } from './api-docs.decorator.js';
+import { Answers } from './api-docs.decorator.js';
 import { ControlService } from './control.service.js';
 import { AdminOnly } from './admin-only.decorator.js';
-import { BALANCING, CHANGE } from './examples.js';
+import { BALANCING } from './examples.js';
 
 /** Everything at once. */
 @AdminOnly()
@@ -27,7 +27,6 @@ export class BalancingController {
       'Requests in flight finish where they are; the next ones follow the change. With `version` it is made only ' +
       'where nobody has changed anything since that version.',
   })
-  @Takes(balancingChange, CHANGE)
   @Answers(200, 'What is in force now', BALANCING)
   async change(@Body({ schema: balancingChange }) change: BalancingChange, @CurrentUser() user: Claims) {
     await this.service.change(change, user);

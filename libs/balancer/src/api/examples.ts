@@ -2,12 +2,6 @@
 export const STRATEGY = { name: 'peak-ewma', settings: { decayMs: 5000 }, hashKey: 'address' };
 
 /** Shown by Swagger UI. */
-export const NEW_BACKEND = { url: 'http://127.0.0.1:5011', weight: 1, mode: 'ready' };
-
-/** Shown by Swagger UI. */
-export const UPDATE = { weight: 2, mode: 'drain' };
-
-/** Shown by Swagger UI. */
 export const BACKEND = {
   url: 'http://127.0.0.1:5000',
   weight: 1,
@@ -32,17 +26,6 @@ export const BACKEND = {
       last_check: { at: '2026-11-25T12:00:00.000Z', ok: true, detail: '200', duration: 0.002 },
     },
   ],
-};
-
-/** Shown by Swagger UI. */
-export const CHANGE = {
-  version: 7,
-  strategy: STRATEGY,
-  backends: {
-    add: [NEW_BACKEND],
-    update: [{ url: 'http://127.0.0.1:5003', mode: 'drain' }],
-    remove: ['http://127.0.0.1:5006'],
-  },
 };
 
 /** Shown by Swagger UI. */

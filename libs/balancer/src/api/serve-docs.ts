@@ -1,7 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { BalancerModule } from '../balancer.module.js';
-import { BEARER_SCHEME } from './admin-only.decorator.js';
+import { ControlPlane } from '../control/control-plane.js';
+import { ADMIN_SCHEME } from './admin-only.decorator.js';
+import { withRequestExamples } from './request-examples.js';
 
 export const CONTROL_DOCS_PATH = '/-/docs';
 
@@ -11,8 +13,11 @@ export function serveControlDocs(app: NestFastifyApplication): void {
     raw: ['json'],
     jsonDocumentUrl: `${CONTROL_DOCS_PATH}-json`,
     customSiteTitle: 'Balanza balancer',
+    patchDocumentOnRequest: (_request, _response, document) =>
+      withRequestExamples(document, app.get(ControlPlane)),
     swaggerOptions: {
-      persistAuthorization: true,
+      // A token that may change the balancer is not left behind in the browser.
+      persistAuthorization: false,
       tryItOutEnabled: true,
       // Otherwise it asks a server on the internet whether the document is valid.
       validatorUrl: null,
@@ -28,7 +33,7 @@ function createDocument(app: NestFastifyApplication): OpenAPIObject {
         '`npm run token -- --scope balancer:admin` mints it.',
     )
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER_SCHEME)
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, ADMIN_SCHEME)
     .build();
   return SwaggerModule.createDocument(app, options, { autoTagControllers: false, include: [BalancerModule] });
 }

@@ -4,7 +4,7 @@ import { strategyChoice, type StrategyChoice } from '@balanza/topology';
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOperation } from '@nestjs/swagger';
 import { AdminOnly } from './admin-only.decorator.js';
-import { Answers, Takes } from './api-docs.decorator.js';
+import { Answers } from './api-docs.decorator.js';
 import { ControlService } from './control.service.js';
 import { STRATEGY } from './examples.js';
 
@@ -23,7 +23,6 @@ export class StrategyController {
 
   @Put('strategy')
   @ApiOperation({ summary: 'Changes the strategy and its settings' })
-  @Takes(strategyChoice, STRATEGY)
   @Answers(200, 'The strategy as it is now', STRATEGY)
   async change(@Body({ schema: strategyChoice }) strategy: StrategyChoice, @CurrentUser() user: Claims) {
     await this.service.change({ strategy }, user);
