@@ -37,7 +37,7 @@ export class AnswerRelay {
 
   constructor(plane: DataPlane) {
     this.#plane = plane;
-    this.#body = new BodyCursor(plane.limits);
+    this.#body = new BodyCursor(plane.limits, true);
   }
 
   get stage(): Stage {
@@ -200,10 +200,28 @@ export class AnswerRelay {
       at = this.#body.advance(bytes, start, end, (_, from, to) => this.#relay(exchange, bytes, from, to));
     } else {
       at = this.#body.advance(bytes, start, end);
-      this.#relay(exchange, bytes, start, at);
+      if (this.#body.omitted.length > 0) this.#relayRest(exchange, bytes, start, at);
+      else this.#relay(exchange, bytes, start, at);
     }
     if (this.#body.done) this.#stage = 'done';
     return at;
+  }
+
+  /** What is left of `bytes[start..end)` goes on, and what takes the place of trailers. */
+  #relayRest(exchange: Exchange, bytes: Buffer, start: number, end: number): void {
+    const { omitted } = this.#body;
+    const trailers = this.#body.takeTrailers();
+    const { output } = exchange.client;
+    output.cork();
+    let from = start;
+    for (let index = 0; index < omitted.length; index += 2) {
+      this.#relay(exchange, bytes, from, omitted[index] as number);
+      from = omitted[index + 1] as number;
+    }
+    this.#relay(exchange, bytes, from, end);
+    exchange.bytesSent += trailers.length;
+    if (trailers !== '') output.send(trailers);
+    output.uncork();
   }
 
   #relay(exchange: Exchange, bytes: Buffer, start: number, end: number): void {

@@ -2,6 +2,8 @@ import { ChunkedScanner, type OnData } from '../message/chunked-scanner.js';
 import type { Framing } from '../message/framing.js';
 import type { MessageLimits } from '../message/message-error.js';
 
+const NOTHING: readonly number[] = [];
+
 /** Follows a body through the pieces that it comes in, to where it ends. One per side of a connection. */
 export class BodyCursor {
   readonly #chunks: ChunkedScanner;
@@ -9,14 +11,25 @@ export class BodyCursor {
   /** Bytes still to come; meaningless where the body is chunked. */
   #left = 0;
 
-  constructor(limits: MessageLimits) {
-    this.#chunks = new ChunkedScanner(limits);
+  /** @param ofResponses follows bodies of responses, not of requests */
+  constructor(limits: MessageLimits, ofResponses: boolean) {
+    this.#chunks = new ChunkedScanner(limits, ofResponses);
+  }
+
+  /** As {@link ChunkedScanner.omitted} */
+  get omitted(): readonly number[] {
+    return this.#chunked ? this.#chunks.omitted : NOTHING;
+  }
+
+  /** As {@link ChunkedScanner.takeTrailers} */
+  takeTrailers(): string {
+    return this.#chunked ? this.#chunks.takeTrailers() : '';
   }
 
   /** Begins at a body of `framing`'s length. */
   begin(framing: Framing): void {
     this.#chunked = framing.chunked;
-    if (framing.chunked) this.#chunks.reset();
+    if (framing.chunked) this.#chunks.reset(framing.nominated);
     else this.#left = framing.contentLength;
   }
 

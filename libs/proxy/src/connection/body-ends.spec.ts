@@ -59,6 +59,52 @@ describe('an answer', () => {
     }
   });
 
+  it.each([
+    ['as it is', '', ''],
+    ['where the client wants trailers', 'TE: trailers\r\nConnection: TE\r\n', ''],
+    ['of a field that Connection names', '', 'Connection: X-Private\r\n'],
+  ])('in chunks goes on without what a client might read in another way: %s', async (_what, asked, said) => {
+    const head = `HTTP/1.1 200 OK\r\n${CHUNKED}\r\n`;
+    const body =
+      '2 ;a=b\r\nhi\r\n3 \r\nyou\r\n0\r\nContent-Length: 9\r\nProxy-Status: x; error=connection_terminated\r\nX-Private: 1\r\nX-Sum: 1\r\n\r\n';
+    const secret = said === '' ? 'X-Private: 1\r\n' : '';
+    const passed = `2;a=b\r\nhi\r\n3\r\nyou\r\n0\r\nProxy-Status: x; error=connection_terminated\r\n${secret}X-Sum: 1\r\n\r\n`;
+    const answer = `HTTP/1.1 200 OK\r\n${said}${CHUNKED}\r\n${body}`;
+    for (const size of [1, 3, answer.length]) {
+      await using backend = await scriptedBackend(async ({ earlier, socket }) => {
+        if (earlier > 0) return ok('next');
+        for (let at = 0; at < answer.length; at += size) {
+          socket.write(answer.slice(at, at + size));
+          await new Promise(setImmediate);
+        }
+        return '';
+      });
+      await using proxy = await proxyServer([backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      const expected = relayed(head + passed) + relayed(ok('next'));
+      expect(await client.send(request('GET /', asked) + request('GET /')).read(expected)).toBe(expected);
+      expect([backend.received.length, proxy.records[0]?.bytesSent]).toEqual([1, passed.length]);
+      expect(proxy.backends[0]?.totals().errors).toBe(0);
+    }
+    await using backend = await scriptedBackend(() => answer);
+    await using proxy = await proxyServer([backend.url]);
+    using old = await RawClient.connect(proxy.port);
+    const { text } = await old.send('GET / HTTP/1.0\r\nX-Request-Id: r1\r\n\r\n').readAll();
+    expect(text).toBe(`${relayed('HTTP/1.1 200 OK\r\n\r\n', CLOSE)}hiyou`);
+  });
+
+  it.each([
+    ['the same length twice', 'Content-Length: 2\r\nContent-Length: 2\r\n', 'hi', 'Content-Length: 2\r\n'],
+    ['a list of the same length', 'Content-Length: 2, 2\r\n', 'hi', 'Content-Length: 2\r\n'],
+    ['an empty element', 'Transfer-Encoding: , chunked\r\n', '2\r\nhi\r\n0\r\n\r\n', CHUNKED],
+  ])('with %s goes on with one', async (_what, given, body, written) => {
+    await using backend = await scriptedBackend(() => `HTTP/1.1 200 OK\r\n${given}A: b\r\n\r\n${body}`);
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const expected = relayed(`HTTP/1.1 200 OK\r\nA: b\r\n${written}\r\n${body}`);
+    expect(await client.send(request('GET /')).read(expected)).toBe(expected);
+  });
+
   it('that ends with the connection is given chunks', async () => {
     await using backend = await scriptedBackend(({ earlier, socket }) => {
       if (earlier === 0) socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end');

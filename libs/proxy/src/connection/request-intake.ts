@@ -48,7 +48,7 @@ export class RequestIntake implements InboxOwner {
     this.#plane = plane;
     this.#client = client;
     this.#writer = writer;
-    this.#body = new BodyCursor(plane.limits);
+    this.#body = new BodyCursor(plane.limits, false);
   }
 
   get stage(): Stage {

@@ -46,9 +46,6 @@ for (const [name, field] of Object.entries(FIELD)) {
   BY_LENGTH[name.length] = [...(BY_LENGTH[name.length] ?? []), { bytes: Buffer.from(name), field }];
 }
 
-/** The length of the longest known name. */
-export const LONGEST_NAME = BY_LENGTH.length - 1;
-
 /** Setting this bit makes a capital letter small, and leaves `-` and digits as they are. */
 const SMALL = 0x20;
 const HYPHEN = 0x2d;

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { refusal, scanRequest } from '../testing/scan.js';
+import { refusal, scanRequest, scanResponse } from '../testing/scan.js';
 import { Framing, NO_LENGTH } from './framing.js';
 
 const NOTHING = {
   contentLength: NO_LENGTH,
   chunked: false,
+  rewritten: false,
   close: false,
   keepAlive: false,
   upgrade: false,
@@ -103,5 +104,65 @@ describe('Framing', () => {
     ['thousands of options', [`Connection: ${'x,'.repeat(5_000)}`], 'Connection names more than 32 fields'],
   ])('refuses %s', (_what, fields, message) => {
     expect(refusal(() => framingOf(...fields))).toEqual([400, message]);
+  });
+});
+
+describe('Framing of a response', () => {
+  const read = (...fields: string[]) => {
+    const framing = new Framing();
+    const lines = fields.map((field) => `${field}\r\n`).join('');
+    framing.read(scanResponse(`HTTP/1.1 200 OK\r\n${lines}\r\n`).scanner, true);
+    return framing;
+  };
+
+  it.each([
+    ['a length', ['Content-Length: 5'], { contentLength: 5 }],
+    ['chunked', ['Transfer-Encoding: chunked'], { chunked: true }],
+    [
+      'the same length twice',
+      ['Content-Length: 5', 'content-length: 05'],
+      { contentLength: 5, rewritten: true },
+    ],
+    ['a list of the same length', ['Content-Length: 5,5 ,\t5'], { contentLength: 5, rewritten: true }],
+    ['chunked in capitals', ['Transfer-Encoding: CHUNKED'], { chunked: true, rewritten: true }],
+    ['chunked before a tab', ['Transfer-Encoding: chunked\t'], { chunked: true, rewritten: true }],
+    ['empty elements', ['Transfer-Encoding: ,, chunked ,'], { chunked: true, rewritten: true }],
+    [
+      'an empty field',
+      ['Transfer-Encoding: chunked', 'Transfer-Encoding:'],
+      { chunked: true, rewritten: true },
+    ],
+    [
+      'an empty field before',
+      ['Transfer-Encoding:', 'Transfer-Encoding: chunked'],
+      { chunked: true, rewritten: true },
+    ],
+  ])('reads %s, and says whether it has to be written anew', (_what, fields, expected) => {
+    expect(read(...fields)).toEqual({ ...NOTHING, ...expected });
+  });
+
+  it.each([
+    [
+      'lengths that differ',
+      ['Content-Length: 5', 'Content-Length: 6'],
+      'Content-Length is given more than once',
+    ],
+    ['a list of lengths that differ', ['Content-Length: 5, 6'], 'Content-Length is given more than once'],
+    ['an empty element', ['Content-Length: 5,'], 'Content-Length is not a number of bytes'],
+    [
+      'a second that is no number',
+      ['Content-Length: 5', 'Content-Length: x'],
+      'Content-Length is not a number of bytes',
+    ],
+    ['chunked twice', ['Transfer-Encoding: chunked, chunked'], 'Transfer-Encoding is not exactly "chunked"'],
+    ['no coding at all', ['Transfer-Encoding: ,'], 'Transfer-Encoding is not exactly "chunked"'],
+    ['another coding', ['Transfer-Encoding: gzip, chunked'], 'Transfer-Encoding is not exactly "chunked"'],
+    [
+      'the same length twice, and chunked',
+      ['Content-Length: 5, 5', 'Transfer-Encoding: chunked'],
+      'Content-Length and Transfer-Encoding exclude each other',
+    ],
+  ])('refuses %s', (_what, fields, message) => {
+    expect(refusal(() => read(...fields))).toEqual([400, message]);
   });
 });

@@ -12,6 +12,8 @@ export class Framing {
   /** Bytes of the body, or {@link NO_LENGTH}. */
   contentLength = NO_LENGTH;
   chunked = false;
+  /** Of a response: the fields of the length are not in the form that every reader takes, so they have to be written anew. */
+  rewritten = false;
   /** `Connection` names `close`, `keep-alive`, `upgrade`. */
   close = false;
   keepAlive = false;
@@ -21,13 +23,15 @@ export class Framing {
 
   /**
    * Reads the fields that decide where the message ends. One that could end in two places is refused: such a message is
-   * how one request is smuggled inside another (RFC 9112 §11.2).
+   * how one request is smuggled inside another (RFC 9112 §11.2). Of a response the same length may be given again (§6.3), and lists
+   * may have empty elements (RFC 9110 §5.6.1.2).
    *
    * @throws MessageError
    */
-  read(head: HeadScanner): void {
+  read(head: HeadScanner, ofResponse = false): void {
     this.contentLength = NO_LENGTH;
     this.chunked = false;
+    this.rewritten = false;
     this.close = false;
     this.keepAlive = false;
     this.upgrade = false;
@@ -35,15 +39,10 @@ export class Framing {
     for (let index = 0; index < head.count; index++) {
       switch (head.field[index]) {
         case FIELD['content-length']:
-          if (this.contentLength !== NO_LENGTH)
-            throw new MessageError('Content-Length is given more than once');
-          this.contentLength = lengthOf(head, index);
+          this.#readLength(head, index, ofResponse);
           break;
         case FIELD['transfer-encoding']:
-          if (this.chunked || head.value(index).toLowerCase() !== 'chunked' || endsWithTab(head, index)) {
-            throw new MessageError('Transfer-Encoding is not exactly "chunked"');
-          }
-          this.chunked = true;
+          this.#readCoding(head, index, ofResponse);
           break;
         case FIELD.connection:
           this.#readConnection(head.value(index));
@@ -51,8 +50,43 @@ export class Framing {
         default:
       }
     }
+    if (!this.chunked && head.has(FIELD['transfer-encoding'])) throw new MessageError(NOT_CHUNKED);
     if (this.chunked && this.contentLength !== NO_LENGTH) {
       throw new MessageError('Content-Length and Transfer-Encoding exclude each other');
+    }
+  }
+
+  #readLength(head: HeadScanner, index: number, ofResponse: boolean): void {
+    const isFirst = this.contentLength === NO_LENGTH;
+    const length = lengthOf(head, index);
+    if (isFirst && length !== NOT_DECIMAL) {
+      this.contentLength = length;
+      return;
+    }
+    if (!ofResponse) throw new MessageError(isFirst ? NO_NUMBER : MANY_LENGTHS);
+    this.rewritten = true;
+    for (const element of head.value(index).split(',')) this.#readAgain(withoutSpace(element));
+  }
+
+  #readAgain(text: string): void {
+    if (!LENGTH.test(text)) throw new MessageError(NO_NUMBER);
+    const length = Number(text);
+    if (this.contentLength !== NO_LENGTH && this.contentLength !== length)
+      throw new MessageError(MANY_LENGTHS);
+    this.contentLength = length;
+  }
+
+  #readCoding(head: HeadScanner, index: number, ofResponse: boolean): void {
+    const value = head.value(index);
+    if (!ofResponse && (this.chunked || value.toLowerCase() !== 'chunked' || endsWithTab(head, index)))
+      throw new MessageError(NOT_CHUNKED);
+    if (ofResponse && (value !== 'chunked' || this.chunked || endsWithTab(head, index)))
+      this.rewritten = true;
+    for (const element of value.split(',')) {
+      const coding = withoutSpace(element).toLowerCase();
+      if (coding === '') continue;
+      if (this.chunked || coding !== 'chunked') throw new MessageError(NOT_CHUNKED);
+      this.chunked = true;
     }
   }
 
@@ -105,13 +139,21 @@ function withoutSpace(text: string): string {
   return text.slice(start, end);
 }
 
+const NOT_CHUNKED = 'Transfer-Encoding is not exactly "chunked"';
+const MANY_LENGTHS = 'Content-Length is given more than once';
+const NO_NUMBER = 'Content-Length is not a number of bytes';
 /** Digits beyond which a length cannot be counted exactly. */
 const MAX_LENGTH_DIGITS = 15;
+const LENGTH = new RegExp(`^\\d{1,${MAX_LENGTH_DIGITS}}$`);
 
 function lengthOf({ bytes, valueStart, valueEnd }: HeadScanner, index: number): number {
   const start = valueStart[index] as number;
   const end = valueEnd[index] as number;
-  const length = end - start > MAX_LENGTH_DIGITS ? NOT_DECIMAL : decimal(bytes, start, end);
-  if (length === NOT_DECIMAL) throw new MessageError('Content-Length is not a number of bytes');
-  return length;
+  return end - start > MAX_LENGTH_DIGITS ? NOT_DECIMAL : decimal(bytes, start, end);
+}
+
+/** The field that says how the body ends, as every reader takes it; empty where there is none. */
+export function bodyField({ chunked, contentLength }: Framing): string {
+  if (chunked) return 'Transfer-Encoding: chunked\r\n';
+  return contentLength === NO_LENGTH ? '' : `Content-Length: ${contentLength}\r\n`;
 }

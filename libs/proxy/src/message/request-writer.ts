@@ -1,6 +1,6 @@
 import { AddedFields } from './added-fields.js';
 import { FIELD } from './field-names.js';
-import { NO_LENGTH, type Framing } from './framing.js';
+import { bodyField, NO_LENGTH } from './framing.js';
 import type { HeadScanner } from './head-scanner.js';
 import { copyKeptFields, leftOut } from './kept-fields.js';
 import { MessageBuilder } from './message-builder.js';
@@ -127,12 +127,6 @@ export class RequestWriter {
       `Via: ${list(via, this.#via)}\r\n`
     );
   }
-}
-
-/** How the body that follows ends. */
-function bodyField({ chunked, contentLength }: Framing): string {
-  if (chunked) return 'Transfer-Encoding: chunked\r\n';
-  return contentLength === NO_LENGTH ? '' : `Content-Length: ${contentLength}\r\n`;
 }
 
 /** One element of `Forwarded` (RFC 7239 §4); an IPv6 address is quoted and in brackets (§6). */

@@ -28,7 +28,7 @@ export class ResponseHead {
     this.http10 = isHttp10(bytes, start, firstSpace);
     this.status = statusOf(bytes, firstSpace + 1, secondSpace);
     const { framing } = this;
-    framing.read(head);
+    framing.read(head, true);
     if (this.http10 && framing.chunked) throw new MessageError('HTTP/1.0 has no chunked bodies');
     const { status } = this;
     if (status === 101 && (!framing.upgrade || !head.valueOf(FIELD.upgrade))) {

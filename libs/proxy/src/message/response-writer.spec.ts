@@ -85,6 +85,21 @@ describe('writeResponseHead', () => {
     },
   );
 
+  it.each([
+    ['Content-Length: 3\r\nA: b\r\ncontent-length: 3\r\n', 'Content-Length: 3\r\n'],
+    ['Content-Length: 3, 3\r\nA: b\r\n', 'Content-Length: 3\r\n'],
+    ['Transfer-Encoding: , CHUNKED\r\nA: b\r\n', 'Transfer-Encoding: chunked\r\n'],
+  ])('writes %j in the one form that every client reads', (given, expected) => {
+    const line = 'HTTP/1.1 200 OK\r\n';
+    expect(written(line + given)).toBe(`${line}A: b\r\n${expected}${ADDED}\r\n`);
+  });
+
+  it('announces no trailers where there are no chunks', () => {
+    const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\nA: b\r\n';
+    expect(written(head, { unchunking: true })).toBe(`HTTP/1.1 200 OK\r\nA: b\r\n${ADDED}\r\n`);
+    expect(written(head)).toBe(`${head}${ADDED}\r\n`);
+  });
+
   it('keeps the length that 304 speaks of', () => {
     const head = 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n';
     expect(written(head)).toBe(`${head}${ADDED}\r\n`);

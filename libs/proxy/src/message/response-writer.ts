@@ -1,4 +1,5 @@
 import { FIELD } from './field-names.js';
+import { bodyField } from './framing.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
 import { copyKeptFields, leftOut } from './kept-fields.js';
 import type { MessageBuilder } from './message-builder.js';
@@ -9,7 +10,6 @@ import type { ResponseHead } from './response-head.js';
 const ALWAYS = [FIELD.via, FIELD['x-balanza-refused']];
 const REWRITTEN = leftOut(ALWAYS);
 const REWRITTEN_WITHOUT_CHUNKING = leftOut([...ALWAYS, FIELD['transfer-encoding']]);
-/** 1xx and 204 have no body and must not speak of one (RFC 9110 §8.6, RFC 9112 §6.1). */
 const REWRITTEN_WITHOUT_BODY = leftOut([...ALWAYS, FIELD['transfer-encoding'], FIELD['content-length']]);
 
 /** What goes into the head of an answer beside what the backend said. */
@@ -47,7 +47,11 @@ export function writeResponseHead(
   const via = head.valueOf(FIELD.via);
   message.begin();
   if (line !== '') message.text(line);
-  copyKeptFields(message, head, from, droppedFrom(status, writing.unchunking), framing.nominated);
+  const { nominated } = framing;
+  // Without chunks there are no trailers to be announced (RFC 9112 §7.1.3).
+  const unnamed = writing.unchunking ? [...(nominated ?? []), 'trailer'] : nominated;
+  copyKeptFields(message, head, from, droppedFrom(response, writing.unchunking), unnamed);
+  if (framing.rewritten && mayHaveBody(status) && !writing.unchunking) message.text(bodyField(framing));
   // Text in one piece is written without a copy of it, which is why pieces are not put together before.
   if (via !== undefined && via !== '')
     message.text(`Via: ${via}, ${http10 ? pseudonym.via10 : pseudonym.via11}`);
@@ -67,10 +71,16 @@ export function writeResponseHead(
 }
 
 const SWITCHING = 101;
+const NO_CONTENT = 204;
 /** Says to what the client has to upgrade, in the field that speaks of the connection otherwise (RFC 9110 §15.5.22). */
 const UPGRADE_REQUIRED = 426;
 
-function droppedFrom(status: number, unchunking: boolean): Uint8Array {
-  if (status < 200 || status === 204) return REWRITTEN_WITHOUT_BODY;
+function droppedFrom({ status, framing }: ResponseHead, unchunking: boolean): Uint8Array {
+  if (framing.rewritten || !mayHaveBody(status)) return REWRITTEN_WITHOUT_BODY;
   return unchunking ? REWRITTEN_WITHOUT_CHUNKING : REWRITTEN;
+}
+
+/** 1xx and 204 have no body and must not speak of one (RFC 9110 §8.6, RFC 9112 §6.1). */
+function mayHaveBody(status: number): boolean {
+  return status >= 200 && status !== NO_CONTENT;
 }

@@ -1,9 +1,13 @@
 import { request as httpRequest, type IncomingMessage, type InformationEvent } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
+import { ChunkedScanner } from '../message/chunked-scanner.js';
 import { NO_LENGTH } from '../message/framing.js';
 import { HeadScanner, INCOMPLETE, latin1 } from '../message/head-scanner.js';
 import { DEFAULT_LIMITS, MessageError } from '../message/message-error.js';
+import { MessageBuilder } from '../message/message-builder.js';
+import { Pseudonym } from '../message/pseudonym.js';
 import { ResponseHead } from '../message/response-head.js';
+import { writeResponseHead, type ResponseWriting } from '../message/response-writer.js';
 import { ByteStream } from './byte-stream.js';
 import { fieldsOf, readChunks } from './request-readings.js';
 
@@ -29,15 +33,35 @@ export interface AnswerReading {
   readonly refusal: string;
 }
 
-const NOTHING = { head: undefined, body: '', trailers: [], whole: false, refusal: '' };
+/** What this proxy made of it. */
+export interface OwnAnswerReading extends AnswerReading {
+  /** What a client gets of it, of as much as was read. */
+  readonly passedOn: string;
+  /** That is not what came: it was read leniently, and written anew. */
+  readonly rewritten: boolean;
+}
 
-/** How this proxy reads `text` as the answer to `method`. */
-export function ownAnswerReading(text: string, method: string): AnswerReading {
+const NOTHING = { head: undefined, body: '', trailers: [], whole: false, refusal: '' };
+const WRITING: ResponseWriting = {
+  pseudonym: new Pseudonym('balanza'),
+  requestId: 'r1',
+  connection: '',
+  date: '\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT',
+  chunking: false,
+  unchunking: false,
+};
+
+/** How this proxy reads `text` as the answer to `method`, and what it passes on. */
+export function ownAnswerReading(text: string, method: string): OwnAnswerReading {
   const bytes = Buffer.from(text, 'latin1');
   const scanner = new HeadScanner(DEFAULT_LIMITS);
   const response = new ResponseHead();
+  const message = new MessageBuilder(1_000);
   const interim: ReadAnswerHead[] = [];
   let head: ReadAnswerHead | undefined;
+  let passedOn = '';
+  let rewritten = false;
+  const nothing = () => ({ ...NOTHING, interim, head, passedOn, rewritten });
   try {
     for (let at = 0; at < bytes.length;) {
       const end = scanner.scanResponse(bytes, at, bytes.length);
@@ -50,34 +74,46 @@ export function ownAnswerReading(text: string, method: string): AnswerReading {
         scanner.startLineEnd,
       );
       const read = { version: http10 ? '1.0' : '1.1', status, reason, fields: fieldsOf(scanner) };
-      if (status >= 200) {
-        head = read;
-        return { ...NOTHING, interim, head, ...readBody(bytes, end, response) };
-      }
       // What follows a switch is no HTTP.
       if (status === 101) break;
+      rewritten ||= response.framing.rewritten;
+      writeResponseHead(message, scanner, response, WRITING);
+      passedOn += message.built().toString('latin1');
+      if (status >= 200) {
+        head = read;
+        const { passed, asItCame, ...body } = readBody(bytes, end, response);
+        passedOn += passed;
+        rewritten ||= !asItCame;
+        return { ...nothing(), ...body };
+      }
       interim.push(read);
       at = end;
     }
   } catch (error) {
     if (!(error instanceof MessageError)) throw error;
-    return { ...NOTHING, interim, head, refusal: error.message };
+    return { ...nothing(), refusal: error.message };
   }
-  return { ...NOTHING, interim };
+  return nothing();
 }
 
 function readBody(bytes: Buffer, start: number, { framing, bodiless, untilClose }: ResponseHead) {
   if (framing.chunked && !bodiless) {
-    const { body, trailers, whole } = readChunks(bytes, start);
-    return { body, trailers, whole };
+    const chunks = new ChunkedScanner(DEFAULT_LIMITS, true);
+    chunks.reset(framing.nominated);
+    const { body, trailers, whole, end } = readChunks(bytes, start, chunks);
+    let passed = '';
+    let from = start;
+    for (let index = 0; index < chunks.omitted.length; index += 2) {
+      passed += latin1(bytes, from, chunks.omitted[index] as number);
+      from = chunks.omitted[index + 1] as number;
+    }
+    passed += latin1(bytes, from, end) + chunks.takeTrailers();
+    return { body, trailers, whole, passed, asItCame: passed === latin1(bytes, start, end) };
   }
   const length = bodiless || framing.contentLength === NO_LENGTH ? 0 : framing.contentLength;
   const end = untilClose ? bytes.length : start + length;
-  return {
-    body: latin1(bytes, start, Math.min(end, bytes.length)),
-    trailers: [],
-    whole: end <= bytes.length,
-  };
+  const body = latin1(bytes, start, Math.min(end, bytes.length));
+  return { body, trailers: [], whole: end <= bytes.length, passed: body, asItCame: true };
 }
 
 /** How the client of `node:http` reads `text` as the answer to `method`, in its strict mode. */

@@ -16,6 +16,7 @@ import {
   STATUS,
   TARGET,
   TOKEN,
+  TRAILER_NAME,
   VALUE,
   VERSION,
 } from './message-parts.js';
@@ -36,7 +37,7 @@ const named = (name: string) =>
 const CHUNK = DATA.chain((data) => joined(SIZE(data.length), SIZE_END, EOL, constant(data), EOL));
 const TRAILERS = oneof(
   { weight: 3, arbitrary: constant('') },
-  { weight: 1, arbitrary: lines(field(NAME, VALUE), 2) },
+  { weight: 1, arbitrary: lines(field(oneof(NAME, TRAILER_NAME), VALUE), 2) },
 );
 const CHUNKS = joined(lines(CHUNK, 3), mostly(['0', '00'], ['', '-0', '0x0']), SIZE_END, EOL, TRAILERS, EOL);
 

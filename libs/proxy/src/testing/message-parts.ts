@@ -88,6 +88,11 @@ export const NAME = mostly(
     'Proxy-Connection',
   ],
 );
+/** Names of trailers, of which a response may have any and a request may not. */
+export const TRAILER_NAME = mostly(
+  ['X-A', 'Server-Timing', "!#$%&'*+-.^_`|~9", 'Trailer'],
+  ['Proxy-Status', 'Content-Length', 'Host', 'Set-Cookie', 'TRANSFER-ENCODING', 'Content_Length', 'X-A ', ''],
+);
 export const VALUE = mostly(
   [
     '',
@@ -209,6 +214,9 @@ export const SIZE_END = mostly(
     ';a@',
     'x',
     ';;',
+    ' ;\ta = "b ;" ',
+    ' \t',
+    '; a ; b',
   ],
 );
 export const SIZE = (length: number) =>

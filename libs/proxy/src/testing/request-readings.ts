@@ -77,12 +77,11 @@ function readBody(bytes: Buffer, start: number, { framing }: RequestHead) {
 }
 
 /** The data in the chunks that begin at `start`, the trailers behind them, and where those end. */
-export function readChunks(bytes: Buffer, start: number) {
-  const chunks = new ChunkedScanner(DEFAULT_LIMITS);
+export function readChunks(bytes: Buffer, start: number, chunks = new ChunkedScanner(DEFAULT_LIMITS)) {
   let body = '';
   const end = chunks.scan(bytes, start, bytes.length, (_, from, to) => (body += latin1(bytes, from, to)));
   // What the scanner has found well-formed can be taken apart by the simplest means.
-  const lines = chunks.done ? latin1(bytes, start, end - 2).split(/(?:^|\r\n)0+(?:;[^\r]*)?\r\n/) : [];
+  const lines = chunks.done ? latin1(bytes, start, end - 2).split(/(?:^|\r\n)0+[ \t]*(?:;[^\r]*)?\r\n/) : [];
   const trailers = (lines.at(-1) ?? '').split('\r\n').flatMap((line) => {
     const colon = line.indexOf(':');
     return colon === -1 ? [] : [line.slice(0, colon), withoutSpace(line.slice(colon + 1))];
