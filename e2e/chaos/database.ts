@@ -1,10 +1,10 @@
-import { embeddedDatabaseUrl } from '@balanza/postgres';
+import { connectionSettings, embeddedDatabaseUrl } from '@balanza/postgres';
 import pg from 'pg';
 
 /** Asks the database of the system that is disturbed, over a connection of its own. @param port its PostgreSQL's */
 export async function query<Row extends pg.QueryResultRow>(port: number, text: string): Promise<Row[]> {
   const client = new pg.Client({
-    connectionString: embeddedDatabaseUrl(port),
+    ...connectionSettings(embeddedDatabaseUrl(port)),
     connectionTimeoutMillis: 2_000,
     query_timeout: 10_000,
   });

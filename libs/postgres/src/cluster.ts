@@ -1,6 +1,7 @@
 import { chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { run, type RunAs } from './command.js';
+import { passesShell, run, type RunAs } from './command.js';
+import { assertOwnFolder } from './data-folder.js';
 import { EmbeddedServerError } from './errors.js';
 import { EMBEDDED_DATABASE, EMBEDDED_PASSWORD, EMBEDDED_ROLE } from './url.js';
 
@@ -25,7 +26,8 @@ const CREATE_DATABASE = [
 
 /**
  * Runs one of PostgreSQL's programs inside the data folder. For another user the folder is named by way of the
- * process's own working directory, which it enters as root: so it may lie under folders closed to that user.
+ * process's own working directory, which it enters as root: so it may lie under folders closed to that user. The same holds for a
+ * path that initdb and pg_ctl, which give it to a shell, would change on its way.
  */
 export function runProgram(
   { bin, runAs, dataDirectory }: Installation,
@@ -33,7 +35,8 @@ export function runProgram(
   [first, ...rest]: readonly [string, ...string[]],
   input?: string,
 ) {
-  const folder = runAs !== undefined && process.platform === 'linux' ? '/proc/self/cwd' : dataDirectory;
+  const here = process.platform === 'linux' ? '/proc/self/cwd' : '.';
+  const folder = runAs !== undefined || !passesShell(dataDirectory) ? here : dataDirectory;
   return run({
     file: join(bin, program),
     args: [first, '-D', folder, ...rest],
@@ -51,7 +54,7 @@ export function runProgram(
  */
 export async function prepareCluster(installation: Installation): Promise<void> {
   const { dataDirectory, runAs } = installation;
-  if (await isCluster(dataDirectory)) return;
+  if (await isCluster(installation)) return;
   const staging = `${dataDirectory}.new`;
   await rm(staging, { recursive: true, force: true });
   await mkdir(dirname(dataDirectory), { recursive: true });
@@ -77,13 +80,16 @@ export async function prepareCluster(installation: Installation): Promise<void> 
   await rename(staging, dataDirectory);
 }
 
-async function isCluster(dataDirectory: string): Promise<boolean> {
-  const entries = await readdir(dataDirectory).catch(({ code }: NodeJS.ErrnoException): string[] => {
-    if (code === 'ENOENT') return [];
-    throw new EmbeddedServerError(
-      `The data folder ${dataDirectory} cannot be read (${code}); start as the user it belongs to, or remove it`,
-    );
-  });
+async function isCluster({ dataDirectory, runAs }: Installation): Promise<boolean> {
+  const entries = await readdir(dataDirectory).catch(
+    async ({ code }: NodeJS.ErrnoException): Promise<string[]> => {
+      if (code === 'ENOENT') return [];
+      await assertOwnFolder(dataDirectory, runAs);
+      throw new EmbeddedServerError(
+        `The data folder ${dataDirectory} cannot be read (${code}); start as the user it belongs to, or remove it`,
+      );
+    },
+  );
   if (entries.includes('PG_VERSION')) return true;
   if (entries.length === 0) return false;
   throw new EmbeddedServerError(

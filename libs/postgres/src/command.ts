@@ -28,6 +28,14 @@ export interface CommandResult {
 /** Nothing of this process's environment, secrets above all, is left to a server that outlives it. */
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };
 
+/** What a POSIX shell changes between double quotes (XCU 2.2.3), where initdb and pg_ctl put their paths. */
+const SPECIAL_IN_QUOTES = /[$`"\\]/;
+
+/** Whether a path comes out of a shell as it went in; Windows has another shell, and backslashes in every path. */
+export function passesShell(path: string): boolean {
+  return process.platform === 'win32' || !SPECIAL_IN_QUOTES.test(path);
+}
+
 /** Runs a command to its end. Does not throw: the caller knows best what a failure means. */
 export async function run({ file, args, cwd, runAs, input = '' }: Command): Promise<CommandResult> {
   // Ctrl-C in a terminal is not for what it would only leave half done.

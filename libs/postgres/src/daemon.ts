@@ -1,8 +1,9 @@
 import { createServer } from 'node:net';
 import { runProgram, type Installation } from './cluster.js';
+import { assertOwnFolder } from './data-folder.js';
 import { EmbeddedServerError } from './errors.js';
 import { findPostmaster, type Postmaster } from './postmaster.js';
-import { lastLines, LOG_FILE } from './server-log.js';
+import { lastLines, logSize, LOG_FILE } from './server-log.js';
 import { serverSettings } from './settings.js';
 
 /** How long `launch` waits for the server to take connections, in seconds; recovery from a crash is part of it. */
@@ -15,6 +16,8 @@ const STOP_TIMEOUT_S = 10;
 export class Daemon {
   readonly #installation: Installation;
   readonly #port: number;
+  /** How long the server's log was before the last launch, in bytes. */
+  #logBefore = 0;
 
   constructor(installation: Installation, port: number) {
     this.#installation = installation;
@@ -30,14 +33,18 @@ export class Daemon {
    * Launches the server in a session of its own, and waits until it takes connections.
    *
    * @returns false when what is left of a server that was killed is still in the way for a moment
-   * @throws EmbeddedServerError when the port is taken, or with the end of the server's log
+   * @throws EmbeddedServerError when the port is taken or the data folder is not the server's own, or with what `pg_ctl` said and the
+   *   end of what the server logged
    */
   async launch(): Promise<boolean> {
+    const { dataDirectory, runAs } = this.#installation;
+    await assertOwnFolder(dataDirectory, runAs);
     await this.#assertPortFree();
+    this.#logBefore = await logSize(dataDirectory);
     const settings = Object.entries(serverSettings(this.#port));
     const options = settings.map(([name, value]) => `-c ${name}=${value}`).join(' ');
     const wait = ['--wait', '--silent', '-t', String(LAUNCH_TIMEOUT_S)];
-    const { code } = await runProgram(this.#installation, 'pg_ctl', [
+    const { code, output } = await runProgram(this.#installation, 'pg_ctl', [
       'start',
       ...wait,
       '-l',
@@ -46,7 +53,7 @@ export class Daemon {
       options,
     ]);
     if (code === 0) return true;
-    const failure = await this.failure('does not start');
+    const failure = await this.failure('does not start', output);
     if (/shared memory block .* in use/.test(failure.message)) return false;
     throw failure;
   }
@@ -58,11 +65,17 @@ export class Daemon {
     await runProgram(this.#installation, 'pg_ctl', ['stop', ...wait, '-m', 'fast']);
   }
 
-  /** An error that says what is wrong and shows the end of the server's log. */
-  async failure(what: string): Promise<EmbeddedServerError> {
+  /**
+   * An error that says what is wrong, why, and what the server has logged since it was launched.
+   *
+   * @param reason as the program said that noticed
+   */
+  async failure(what: string, reason: string): Promise<EmbeddedServerError> {
     const { dataDirectory } = this.#installation;
+    const log = await lastLines(dataDirectory, this.#logBefore);
+    const logged = log === '' ? 'it logged nothing' : `the end of its log:\n${log}`;
     return new EmbeddedServerError(
-      `The embedded PostgreSQL on ${dataDirectory} ${what}; the end of its log:\n${await lastLines(dataDirectory)}`,
+      `The embedded PostgreSQL on ${dataDirectory} ${what} (${reason || 'no reason was given'}); ${logged}`,
     );
   }
 

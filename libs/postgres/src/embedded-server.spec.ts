@@ -1,10 +1,11 @@
 import { freePorts, temporaryFolder, type TemporaryFolder } from '@balanza/testing';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectionSettings } from './connection-settings.js';
 import { EmbeddedServer } from './embedded-server.js';
 import { EmbeddedServerError } from './errors.js';
 import { findPostmaster } from './postmaster.js';
@@ -34,7 +35,7 @@ function newServer(options: Partial<ConstructorParameters<typeof EmbeddedServer>
 }
 
 async function query(url: string, text: string): Promise<unknown[]> {
-  const client = new pg.Client(url);
+  const client = new pg.Client(connectionSettings(url));
   await client.connect();
   try {
     return (await client.query<Record<string, unknown>>(text)).rows;
@@ -133,7 +134,7 @@ describe('an embedded server', () => {
 
 describe('an embedded server that stops', () => {
   async function client(url: string): Promise<pg.Client> {
-    const connected = new pg.Client(url);
+    const connected = new pg.Client(connectionSettings(url));
     connected.on('error', () => undefined);
     await connected.connect();
     return connected;
@@ -204,7 +205,82 @@ describe('an embedded server refuses', () => {
   });
 });
 
+describe('an embedded server that cannot run says why', () => {
+  /** A cluster that has run well, and does no longer. */
+  async function stopped(): Promise<EmbeddedServer> {
+    const server = newServer();
+    await server.start();
+    await server.stop();
+    return server;
+  }
+
+  it('by what it logged now, not by what it logged when all was well', async () => {
+    const server = await stopped();
+    await appendFile(join(dataDirectory, 'postgresql.conf'), '\nnonsense = 1\n');
+    const { message } = await server.start().then(
+      () => new Error('it runs'),
+      (error: Error) => error,
+    );
+    expect(message).toContain(
+      `The embedded PostgreSQL on ${dataDirectory} does not start (pg_ctl: could not start server`,
+    );
+    expect(message).toContain('unrecognized configuration parameter "nonsense"');
+    expect(message).not.toContain('database system');
+  });
+
+  it('by what pg_ctl says where nothing could be logged', async () => {
+    const server = await stopped();
+    await rm(join(dataDirectory, 'server.log'));
+    await mkdir(join(dataDirectory, 'server.log'));
+    await expect(server.start()).rejects.toThrow(
+      /does not start \([^]*server\.log: Is a directory[^]*\); it logged nothing$/,
+    );
+  });
+
+  it('by the mode of its folder, and what mends it', async () => {
+    const server = await stopped();
+    await chmod(dataDirectory, 0o755);
+    await expect(server.start()).rejects.toThrow(
+      `The data folder ${dataDirectory} has the mode 755, which PostgreSQL refuses as others could read or change it; ` +
+        `run: chmod 700 '${dataDirectory}'`,
+    );
+    await chmod(dataDirectory, 0o700);
+    await server.stop();
+    await server.start();
+    expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('by what it answers where it takes no connection', async () => {
+    await orphanServer(dataDirectory, port);
+    const pid = await pidOfServer();
+    const server = newServer();
+    await query(server.url, "ALTER ROLE balanza PASSWORD 'another'");
+    await expect(server.start()).rejects.toThrow(
+      /cannot be connected to \(error: password authentication failed for user "balanza"\)/,
+    );
+    process.kill(pid, 'SIGQUIT');
+    await expect.poll(() => findPostmaster(dataDirectory)).toBeUndefined();
+  });
+});
+
 describe.runIf(process.getuid?.() === 0)('as root', () => {
+  it('names the owner of a folder that is not that of the user that PostgreSQL runs as', async () => {
+    const server = newServer();
+    await server.start();
+    await server.stop();
+    await chown(dataDirectory, 0, 0);
+    await expect(server.start()).rejects.toThrow(
+      `The data folder ${dataDirectory} belongs to root, but PostgreSQL would run as postgres; ` +
+        `run: chown -R postgres '${dataDirectory}'`,
+    );
+  });
+
+  it('works in a folder whose name a shell would change', async () => {
+    const strange = newServer({ dataDirectory: join(folder.path, 'a$HOME `b` "c"') });
+    await strange.start();
+    expect(await query(strange.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   it('works under a folder that is closed to everybody else', async () => {
     expect(execFileSync('stat', ['-c', '%a %u', folder.path], { encoding: 'utf8' })).toBe('700 0\n');
     const server = newServer();

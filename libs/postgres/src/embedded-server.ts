@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { locateBinaries } from './binaries.js';
 import { prepareCluster } from './cluster.js';
 import { Daemon } from './daemon.js';
-import { EmbeddedServerError } from './errors.js';
+import { EmbeddedServerError, isConnectionError } from './errors.js';
 import { Ownership } from './ownership.js';
 import type { Postmaster } from './postmaster.js';
 import { chooseUser } from './run-as.js';
@@ -47,6 +47,8 @@ export class EmbeddedServer {
   #running: Promise<void> | undefined;
   #daemon: Daemon | undefined;
   #ownership: Ownership | undefined;
+  /** Why the server took no connection when it was last tried. */
+  #refusal: unknown;
   #stop = new AbortController();
   #trimmer: NodeJS.Timeout | undefined;
 
@@ -99,9 +101,15 @@ export class EmbeddedServer {
   /** Gets the server to run and to be ours, from whatever state it is in. */
   async #run(daemon: Daemon): Promise<void> {
     const began = performance.now();
+    this.#refusal = undefined;
     while (this.#ownership === undefined) {
       const waited = performance.now() - began;
-      if (waited > START_TIMEOUT_MS) throw await daemon.failure('does not get ready');
+      if (waited > START_TIMEOUT_MS) {
+        throw await daemon.failure(
+          'does not get ready',
+          String(this.#refusal ?? 'it takes no connections yet'),
+        );
+      }
       const postmaster = await daemon.find();
       if (postmaster === undefined) {
         this.#stop.signal.throwIfAborted();
@@ -120,9 +128,11 @@ export class EmbeddedServer {
     let ownership;
     try {
       ownership = await Ownership.take(port, () => this.#recover(daemon));
-    } catch {
+    } catch (error) {
       // It is going down, or is busy recovering; the next look at it tells.
-      return undefined;
+      this.#refusal = error;
+      if (isConnectionError(error)) return undefined;
+      throw await daemon.failure('cannot be connected to', String(error));
     }
     if (ownership === undefined) {
       if (waited < PATIENCE_MS) return undefined;

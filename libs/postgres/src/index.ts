@@ -1,3 +1,5 @@
+export { connectionSettings } from './connection-settings.js';
+export type { ConnectionSettings } from './connection-settings.js';
 export { EmbeddedServer } from './embedded-server.js';
 export type { EmbeddedServerOptions } from './embedded-server.js';
 export { DatabaseUnavailableError, EmbeddedServerError, PoolBusyError } from './errors.js';

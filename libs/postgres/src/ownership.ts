@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
+import { connectionSettings } from './connection-settings.js';
 import { embeddedDatabaseUrl } from './url.js';
 
 /** Any number, so long as nobody else locks the same one in this database. */
@@ -28,7 +29,7 @@ export class Ownership {
    */
   static async take(port: number, onLost: () => void): Promise<Ownership | undefined> {
     const client = new pg.Client({
-      connectionString: embeddedDatabaseUrl(port),
+      ...connectionSettings(embeddedDatabaseUrl(port)),
       application_name: 'balanza-owner',
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,

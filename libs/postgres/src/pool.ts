@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectionSettings } from './connection-settings.js';
 import { DatabaseUnavailableError, isConflict, isConnectionError, PoolBusyError } from './errors.js';
 
 /** Which database, and the bounds on its use. */
@@ -37,7 +38,7 @@ export class DatabasePool {
   constructor(options: DatabasePoolOptions) {
     this.#queueLimit = options.queueLimit;
     this.#pool = new pg.Pool({
-      connectionString: options.url,
+      ...connectionSettings(options.url),
       application_name: options.applicationName,
       // What was answered as stored is on disk, whatever the server's or the role's own setting.
       options: '-c synchronous_commit=on',

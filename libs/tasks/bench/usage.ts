@@ -1,3 +1,4 @@
+import { connectionSettings } from '@balanza/postgres';
 import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 
@@ -17,7 +18,7 @@ export interface Usage {
 /** Reads what has been used, of a server whose postmaster is `postmaster`. @param asked another process at work */
 export async function readUsage(url: string, postmaster: number, asked?: number): Promise<Usage> {
   const { user, system } = process.cpuUsage();
-  const client = new pg.Client(url);
+  const client = new pg.Client(connectionSettings(url));
   await client.connect();
   const { rows } = await client.query<{ wal: string }>("SELECT pg_current_wal_insert_lsn() - '0/0' AS wal");
   await client.end();

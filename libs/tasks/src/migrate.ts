@@ -1,3 +1,4 @@
+import { connectionSettings } from '@balanza/postgres';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
@@ -19,7 +20,7 @@ const LOCK_TIMEOUT_MS = 60_000;
  */
 export async function migrate(url: string): Promise<readonly string[]> {
   const client = new pg.Client({
-    connectionString: url,
+    ...connectionSettings(url),
     application_name: 'balanza-migrate',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     lock_timeout: LOCK_TIMEOUT_MS,

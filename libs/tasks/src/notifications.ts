@@ -1,4 +1,4 @@
-import type { DatabasePool } from '@balanza/postgres';
+import { connectionSettings, type DatabasePool } from '@balanza/postgres';
 import pg from 'pg';
 import { persist } from './persist.js';
 
@@ -60,7 +60,7 @@ export class Notifications {
   /** @returns what resolves when the connection has ended */
   async #connect(): Promise<{ readonly promise: Promise<void> }> {
     const client = new pg.Client({
-      connectionString: this.#url,
+      ...connectionSettings(this.#url),
       application_name: 'balanza-events',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: CONNECT_TIMEOUT_MS,
