@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { useOwnSettings } from './tools/test/own-settings.ts';
+
+useOwnSettings();
 
 export default defineConfig({
   // Libraries resolve to their sources, so a test never runs against a stale build.

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { earlyPortConflicts } from './setup/default-ports.mjs';
 import { install, pinnedNode, reasonToInstall } from './setup/installation.mjs';
 import { exclusively } from './setup/lock.mjs';
+import { directLoopback } from './setup/loopback.mjs';
 import { reasonNotWritable } from './setup/owner.mjs';
 import { handOver, run } from './setup/run.mjs';
 
@@ -65,6 +66,7 @@ async function main([name = '', ...args]) {
   if (conflicts.length > 0) throw new Error([...conflicts, 'Nothing was started.'].join('\n'));
   const env = {
     ...process.env,
+    ...directLoopback(process.env),
     PATH: [join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter),
   };
   await setUp(command, env);

@@ -9,6 +9,7 @@ import { seededRandom } from '@balanza/testing';
 import { urlOf, portsOf } from '@balanza/topology';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { useOwnSettings } from '../../tools/test/own-settings.ts';
 import { startOwnStack } from '../src/own-stack.ts';
 import { compareCounts, readStatus } from './agreement.ts';
 import { whenCalm } from './calm.ts';
@@ -18,6 +19,7 @@ import { keepJournal, readJournal } from './journal.ts';
 import { complaintsOf, writeRecord, type Outcome } from './report.ts';
 import { verdictOn } from './verdict.ts';
 
+useOwnSettings();
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1e9)) },

@@ -5,6 +5,7 @@
 import { busyWarning, machineFacts } from '@balanza/testing';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { useOwnSettings } from '../../tools/test/own-settings.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { readOptions, USAGE } from './options.ts';
 import { runPart, type Section } from './parts.ts';
@@ -16,6 +17,7 @@ const print = (text: string) => process.stdout.write(`${text}\n`);
 const tell = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(args: readonly string[]): Promise<void> {
+  useOwnSettings();
   if (args.includes('--help')) {
     print(USAGE);
     return;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as util from 'node:util';
+import { readDotEnv } from './dot-env.mjs';
 import { portConflicts } from './ports.mjs';
 import { isAlive } from './process-table.mjs';
 import { runDirectoryOf, whatRunsAlready } from './run-record.mjs';
@@ -77,19 +77,14 @@ export function defaultPorts({ HOST, DATABASE_URL }) {
 }
 
 /**
- * The environment completed by `.env`; `undefined` when there is one and this Node cannot read it (before 20.12).
+ * The environment completed by `.env`; `undefined` when this Node cannot read that.
  *
  * @param {string} root
  * @param {NodeJS.ProcessEnv} environment
  */
 function withFile(root, environment) {
-  let text;
-  try {
-    text = readFileSync(join(root, '.env'), 'utf8');
-  } catch {
-    return environment;
-  }
-  return typeof util.parseEnv === 'function' ? { ...util.parseEnv(text), ...environment } : undefined;
+  const settings = readDotEnv(root);
+  return settings === undefined ? undefined : { ...settings, ...environment };
 }
 
 /**

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { readDotEnv } from '../setup/dot-env.mjs';
 import { runDirectoryOf } from '../setup/run-record.mjs';
 import { ROOT } from './workspace.ts';
 
@@ -24,8 +23,7 @@ export interface Environment {
  * does. A variable that is set but empty counts as not set, as it does in every process.
  */
 export function readEnvironment(): Environment {
-  const file = join(ROOT, '.env');
-  if (existsSync(file)) process.loadEnvFile(file);
+  for (const [name, value] of Object.entries(readDotEnv(ROOT) ?? {})) process.env[name] ??= value;
   return {
     topologyFile: valueOf('BALANZA_CONFIG'),
     host: valueOf('HOST'),

@@ -1,9 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
+import { Agent, fetch } from 'undici';
 import type { Replica } from './replicas.ts';
 
 const POLL_MS = 150;
 /** How long one probe may take, in ms. */
 const PROBE_TIMEOUT_MS = 2_000;
+
+/** Never by way of a proxy, which `NODE_USE_ENV_PROXY` may name to the `fetch` of Node itself. */
+const DIRECT = new Agent();
 
 /** How {@link whenReady} waits. */
 export interface ReadinessOptions {
@@ -50,6 +54,7 @@ export async function whenReady(
 async function probe({ app, readyUrl }: Replica, signal: AbortSignal): Promise<string | undefined> {
   try {
     const response = await fetch(readyUrl, {
+      dispatcher: DIRECT,
       signal: AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]),
     });
     const body = (await response.json()) as { app?: string; error?: string };

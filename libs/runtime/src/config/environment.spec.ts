@@ -37,6 +37,11 @@ describe('readEnvironment', () => {
     });
   });
 
+  it('knows the first setting of a file that begins with a byte order mark', () => {
+    expect(readEnvironment(schema, { '\uFEFFPORT': '8080' })).toEqual({ PORT: 8080, DELAY: 0.5, ON: false });
+    expect(() => readEnvironment(schema, { '\uFEFFPORT': '0' })).toThrow('  PORT=0: must be from 1 to 65535');
+  });
+
   it('names every variable that is wrong, its value and what is allowed', () => {
     const read = () =>
       readEnvironment(schema, { PORT: '0', DELAY: 'soon', SIZE: '1.5', ON: 'yes', TARGET: 'a' });
