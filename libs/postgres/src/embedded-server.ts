@@ -47,8 +47,8 @@ export class EmbeddedServer {
   #running: Promise<void> | undefined;
   #daemon: Daemon | undefined;
   #ownership: Ownership | undefined;
-  /** Why the server took no connection when it was last tried. */
-  #refusal: unknown;
+  /** Why the server took no connection when it was last asked to. */
+  #refusal = 'it takes no connections yet';
   #stop = new AbortController();
   #trimmer: NodeJS.Timeout | undefined;
 
@@ -101,14 +101,10 @@ export class EmbeddedServer {
   /** Gets the server to run and to be ours, from whatever state it is in. */
   async #run(daemon: Daemon): Promise<void> {
     const began = performance.now();
-    this.#refusal = undefined;
     while (this.#ownership === undefined) {
       const waited = performance.now() - began;
       if (waited > START_TIMEOUT_MS) {
-        throw await daemon.failure(
-          'does not get ready',
-          String(this.#refusal ?? 'it takes no connections yet'),
-        );
+        throw await daemon.failure('does not get ready', this.#refusal);
       }
       const postmaster = await daemon.find();
       if (postmaster === undefined) {
@@ -130,9 +126,9 @@ export class EmbeddedServer {
       ownership = await Ownership.take(port, () => this.#recover(daemon));
     } catch (error) {
       // It is going down, or is busy recovering; the next look at it tells.
-      this.#refusal = error;
+      this.#refusal = String(error);
       if (isConnectionError(error)) return undefined;
-      throw await daemon.failure('cannot be connected to', String(error));
+      throw await daemon.failure('cannot be connected to', this.#refusal);
     }
     if (ownership === undefined) {
       if (waited < PATIENCE_MS) return undefined;
