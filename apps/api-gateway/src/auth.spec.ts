@@ -92,6 +92,17 @@ describe('in production', () => {
     },
   );
 
+  it.each([
+    ['can be guessed', { JWT_SECRET: 'a'.repeat(40) }, /^JWT_SECRET can be guessed: /],
+    [
+      'is used for two things',
+      { JWT_SECRET: STRONG, SERVICE_TOKEN: STRONG },
+      /^SERVICE_TOKEN and JWT_SECRET must not be the same secret in production; /,
+    ],
+  ])('refuses to start with a secret that %s', async (_what, secrets, error) => {
+    await expect(startGateway({ NODE_ENV: 'production', ...secrets })).rejects.toThrow(error);
+  });
+
   it('refuses a token that never expires, unless told otherwise', async () => {
     const env = { NODE_ENV: 'production', JWT_SECRET: STRONG, DATABASE_SERVICE_URL: database.url };
     const forever = `Bearer ${await mintToken({ secret: STRONG, claims: { id: 123 } })}`;

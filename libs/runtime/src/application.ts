@@ -75,7 +75,7 @@ export async function startApp<S extends z.ZodObject>(
   const context = readContext(definition.name, environment);
   const appConfig = readEnvironment(definition.config ?? z.object({}), environment) as z.output<S>;
   const { config } = context;
-  assertProductionSafe(config, context.topology.host, definition.internal);
+  assertProductionSafe(config, appConfig, context.topology.host, definition.internal);
   const logger = createLogger(context);
   const {
     module,

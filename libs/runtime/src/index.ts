@@ -1,7 +1,8 @@
 export { startApp } from './application.js';
 export type { AppDefinition, AppParts, RunningApp } from './application.js';
 export * as fields from './config/fields.js';
-export { assertStrongSecret, runtimeConfig } from './config/runtime-config.js';
+export { runtimeConfig } from './config/runtime-config.js';
+export { assertStrongSecret } from './config/secrets.js';
 export type { RuntimeConfig } from './config/runtime-config.js';
 export * from './errors.js';
 export { eventFrames, EventTooLargeError } from './event-streams/event-frames.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
 import { flag, integer, port, seconds } from './fields.js';
+import { assertSecretsDiffer, assertStrongSecret, MIN_SECRET_BYTES } from './secrets.js';
 
 /** Settings that every process has. */
 export const runtimeConfig = z.object({
@@ -23,19 +24,23 @@ export const runtimeConfig = z.object({
 });
 export type RuntimeConfig = z.output<typeof runtimeConfig>;
 
-/** Shortest secret, in bytes, that production takes: as long as the output of SHA-256 (RFC 7518 §3.2). */
-export const MIN_SECRET_BYTES = 32;
-
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Refuses what would be unsafe in production.
  *
- * @throws ConfigError when an internal service would listen beyond loopback without `SERVICE_TOKEN`, or when the
- * token is shorter than {@link MIN_SECRET_BYTES}.
+ * @param appConfig the settings of the app beside those that every process has
+ * @throws ConfigError when an internal service would listen beyond loopback without `SERVICE_TOKEN`, when the token can be guessed,
+ * or when one secret is used for two things
  */
-export function assertProductionSafe(config: RuntimeConfig, host: string, internal: boolean): void {
+export function assertProductionSafe(
+  config: RuntimeConfig,
+  appConfig: Readonly<Record<string, unknown>>,
+  host: string,
+  internal: boolean,
+): void {
   if (config.NODE_ENV !== 'production') return;
+  assertSecretsDiffer({ ...config, ...appConfig });
   if (config.SERVICE_TOKEN !== undefined) {
     assertStrongSecret('SERVICE_TOKEN', config.SERVICE_TOKEN);
   } else if (internal && !LOOPBACK.test(host)) {
@@ -44,12 +49,4 @@ export function assertProductionSafe(config: RuntimeConfig, host: string, intern
         `SERVICE_TOKEN set to a secret of at least ${MIN_SECRET_BYTES} bytes, the same in every process`,
     );
   }
-}
-
-/** @throws ConfigError when `secret` is shorter than {@link MIN_SECRET_BYTES}. */
-export function assertStrongSecret(name: string, secret: string): void {
-  if (Buffer.byteLength(secret) >= MIN_SECRET_BYTES) return;
-  throw new ConfigError(
-    `${name} must have at least ${MIN_SECRET_BYTES} bytes in production; make one with: openssl rand -base64 48`,
-  );
 }
