@@ -1,7 +1,7 @@
 import { mintToken, DEVELOPMENT_SECRET } from '@balanza/auth';
 import { STRATEGY_NAMES } from '@balanza/balancing';
 import { eventually } from '@balanza/testing';
-import { portsOf, urlOf } from '@balanza/topology';
+import { portsOf, urlOf, type AppName } from '@balanza/topology';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { pidOf, startOwnStack, type OwnStack } from '../src/own-stack.ts';
@@ -11,6 +11,18 @@ import { SteadyLoad, type LoadReport } from './steady-load.ts';
 export interface Incident {
   readonly what: string;
   readonly happen: (stack: OwnStack) => Promise<void>;
+  /** What is asked for meanwhile; `GET /data` unless it says otherwise. */
+  readonly load?: IncidentLoad;
+}
+
+/** A load that costs more than `GET /data`. */
+export interface IncidentLoad {
+  readonly path: string;
+  readonly json: object;
+  /** Of the rate at which others are asked for. */
+  readonly rateShare: number;
+  /** Of the requests that are counted for others at least. */
+  readonly share: number;
 }
 
 export interface GatewayOptions {
@@ -20,21 +32,38 @@ export interface GatewayOptions {
   readonly requests: number;
 }
 
-/** A process that ended is back within this time, in ms. */
-const BACK_WITHIN = 10_000;
+/** A process that ended is back within this time, in ms; told by SIGTERM, it serves on for `DRAIN_TIME` before. */
+const BACK_WITHIN = 20_000;
 /** Between one thing that happens and the next, in ms. */
 const PAUSE = 3_000;
 /** How long a stopped process stays so, in ms. */
 const STOPPED = 8_000;
+
+/** Restarts of both workers. */
+const WORKER_RESTARTS = 10;
+
+/** Requests that must not be repeated: each that is lost on its way fails. */
+const TASKS: IncidentLoad = { path: '/longtask', json: { report: 'november' }, rateShare: 0.05, share: 0.2 };
 
 const gateways = ({ topology }: OwnStack) => portsOf(topology, 'api-gateway');
 
 /** What may happen to the processes of the gateways, or to the balancer's settings. */
 export const GATEWAY_INCIDENTS: readonly Incident[] = [
   { what: 'nothing', happen: () => Promise.resolve() },
-  { what: '`kill -9` of each gateway in turn', happen: (stack) => restartEach(stack, 'SIGKILL') },
+  {
+    what: '`kill -9` of each gateway in turn',
+    happen: (stack) => restartEach(stack, 'api-gateway', 'SIGKILL'),
+  },
   { what: 'SIGSTOP of each gateway in turn, for 8 s', happen: stopEach },
-  { what: 'rolling restart of all three gateways', happen: (stack) => restartEach(stack, 'SIGTERM') },
+  {
+    what: 'rolling restart of all three gateways',
+    happen: (stack) => restartEach(stack, 'api-gateway', 'SIGTERM'),
+  },
+  {
+    what: `POST /longtask, ${WORKER_RESTARTS} rolling restarts of both workers`,
+    happen: restartWorkers,
+    load: TASKS,
+  },
   { what: 'a new weight for each gateway, three times', happen: reweight },
   { what: 'a drain of each gateway in turn, and back', happen: drainEach },
   { what: 'every strategy, one after another', happen: changeStrategy },
@@ -47,7 +76,7 @@ export async function runIncidents(
   { rate, requests }: GatewayOptions,
   onReport: (incident: Incident, report: LoadReport) => void,
 ): Promise<void> {
-  const stack = await startOwnStack({ DATA_TTL: '3600', ACCESS_LOG: 'false' });
+  const stack = await startOwnStack({ DATA_TTL: '3600', TASK_DURATION: '0', ACCESS_LOG: 'false' });
   try {
     const { topology } = stack;
     const token = await mintToken({ secret: DEVELOPMENT_SECRET, subject: 'resilience', expiresIn: '1h' });
@@ -60,12 +89,13 @@ export async function runIncidents(
     // Code that has yet to be compiled would be measured otherwise.
     await during(new SteadyLoad({ ...target, rate: rate / 4 }), () => setTimeout(PAUSE));
     for (const incident of incidents) {
-      const load = new SteadyLoad({ ...target, rate });
+      const { share = 1, rateShare = 1, ...request } = incident.load ?? {};
+      const load = new SteadyLoad({ ...target, ...request, rate: rate * rateShare });
       const report = await during(load, async () => {
         await setTimeout(PAUSE);
         await incident.happen(stack);
         await setTimeout(PAUSE);
-        await load.untilSent(requests);
+        await load.untilSent(requests * share);
       });
       onReport(incident, report);
     }
@@ -84,13 +114,17 @@ async function during(load: SteadyLoad, happen: () => Promise<void>): Promise<Lo
   return load.stop();
 }
 
-async function restartEach(stack: OwnStack, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-  for (const port of gateways(stack)) {
+async function restartWorkers(stack: OwnStack): Promise<void> {
+  for (let count = 0; count < WORKER_RESTARTS; count++) await restartEach(stack, 'worker', 'SIGTERM');
+}
+
+async function restartEach(stack: OwnStack, app: AppName, signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  for (const port of portsOf(stack.topology, app)) {
     const before = await instanceAt(stack, port);
-    process.kill(pidOf(stack.runDirectory, 'api-gateway', port), signal);
+    process.kill(pidOf(stack.runDirectory, app, port), signal);
     await eventually(async () => {
       const now = await instanceAt(stack, port);
-      if (now === undefined || now === before) throw new Error(`the gateway at ${port} is not back`);
+      if (now === undefined || now === before) throw new Error(`the ${app} at ${port} is not back`);
     }, BACK_WITHIN);
     await setTimeout(PAUSE);
   }

@@ -7,6 +7,8 @@ export interface SteadyLoadOptions {
   readonly origin: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent by POST, as JSON; without it requests are GETs. */
+  readonly json?: object;
   /** Requests per second. */
   readonly rate: number;
 }
@@ -25,7 +27,7 @@ export interface LoadReport {
 const CONNECTIONS = 256;
 const TICK_MS = 2;
 
-/** Sends GET requests at a constant rate, whether or not the answers keep up, and keeps account of every one. */
+/** Sends requests at a constant rate, whether or not the answers keep up, and keeps account of every one. */
 export class SteadyLoad {
   readonly #options: SteadyLoadOptions;
   readonly #pool: Pool;
@@ -73,10 +75,19 @@ export class SteadyLoad {
   }
 
   async #request(number: number): Promise<void> {
-    const { path, headers, rate } = this.#options;
+    const { path, headers, rate, json } = this.#options;
     let failure: string | undefined;
     try {
-      const { statusCode, body } = await this.#pool.request({ method: 'GET', path, headers: { ...headers } });
+      const { statusCode, body } = await this.#pool.request(
+        json === undefined
+          ? { method: 'GET', path, headers: { ...headers } }
+          : {
+              method: 'POST',
+              path,
+              headers: { ...headers, 'content-type': 'application/json' },
+              body: JSON.stringify(json),
+            },
+      );
       await body.dump();
       if (statusCode < 200 || statusCode > 299) failure = `status ${statusCode}`;
     } catch (error) {

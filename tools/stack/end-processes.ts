@@ -12,7 +12,7 @@ const POSTGRES_AFTER_MS = 9_600;
 
 /**
  * Ends the processes of a stack within 10 s: everybody finishes what is in flight, the database service after the
- * others, PostgreSQL last.
+ * others, PostgreSQL last. By SIGINT: after SIGTERM each would serve on for `DRAIN_TIME`, until others take over.
  *
  * @returns the names of those that had to be killed
  */
@@ -23,9 +23,9 @@ export async function endProcesses(
   const started = Date.now();
   const isDatabase = ({ name }: StartedReplica) => name.startsWith('database:');
   const others = replicas.filter((replica) => !isDatabase(replica)).map(({ pid }) => pid);
-  for (const pid of others) signal(pid, 'SIGTERM');
+  for (const pid of others) signal(pid, 'SIGINT');
   await whenEnded(others, started + DATABASE_GRACE_MS);
-  for (const { pid } of replicas.filter(isDatabase)) signal(pid, 'SIGTERM');
+  for (const { pid } of replicas.filter(isDatabase)) signal(pid, 'SIGINT');
 
   const all = replicas.map(({ pid }) => pid);
   const stragglers = await whenEnded(all, started + KILL_AFTER_MS);

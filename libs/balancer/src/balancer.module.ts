@@ -1,5 +1,5 @@
 import { AuthModule, type AuthOptions } from '@balanza/auth';
-import { PROCESS_CONTEXT, type ProcessContext } from '@balanza/runtime';
+import { PROCESS_CONTEXT, Readiness, type ProcessContext } from '@balanza/runtime';
 import { Inject, Module, type BeforeApplicationShutdown, type DynamicModule } from '@nestjs/common';
 import { ControlService } from './api/control.service.js';
 import { CONTROLLERS } from './api/controllers.js';
@@ -37,7 +37,10 @@ export class BalancerModule implements BeforeApplicationShutdown {
   constructor(
     private readonly parts: BalancerParts,
     @Inject(PROCESS_CONTEXT) private readonly context: ProcessContext,
-  ) {}
+    readiness: Readiness,
+  ) {
+    readiness.onDrain(() => parts.balancer.leave());
+  }
 
   /** Clients first: until the last one is served, the balancer's own routes are too. */
   beforeApplicationShutdown(): Promise<void> {

@@ -1,4 +1,6 @@
-import { eventually, freePorts, httpUpstream } from '@balanza/testing';
+import { Readiness } from '@balanza/runtime';
+import { eventually, freePorts, httpUpstream, rawExchange } from '@balanza/testing';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { namedBackend, startBalancer } from './testing/balancer.js';
 
@@ -20,6 +22,29 @@ describe('a balancer app', () => {
     await using backend = await namedBackend('a');
     await using balancer = await startBalancer('load-balancer', [backend], { environment });
     expect(await read(`http://127.0.0.1:${balancer.context.port}`)).toBe('a');
+  });
+
+  it('that shuts down serves on, and ends each connection with its next response', async () => {
+    await using backend = await namedBackend('a');
+    await using balancer = await startBalancer('load-balancer', [backend]);
+    const kept = connect(balancer.port, '127.0.0.1');
+    let received = '';
+    kept.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n';
+    kept.write(post);
+    await eventually(() => expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\na$/));
+    expect(received).not.toMatch(/\r\nconnection: close/i);
+
+    balancer.nest.get(Readiness).drain();
+    received = '';
+    kept.write(post);
+    await eventually(() => expect(kept.closed || kept.readableEnded).toBe(true));
+    expect(received).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\nconnection: close\r\n[^]*\r\na$/i);
+    expect(await rawExchange(balancer.port, post)).toMatch(
+      /^HTTP\/1\.1 200 OK\r\n[^]*\r\nconnection: close\r\n/i,
+    );
+    const ready = await rawExchange(balancer.port, 'GET /-/health/ready HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(ready).toMatch(/^HTTP\/1\.1 503 [^]*\r\nx-balanza-draining: true\r\n/i);
   });
 
   it('rotates strictly over its backends and shows it', async () => {

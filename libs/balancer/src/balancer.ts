@@ -24,7 +24,7 @@ export class Balancer {
   readonly #view: PlaneView;
   readonly #tellFrom: number;
   #plan: BalancingPlan;
-  #plane: Pick<DataPlane, 'close'> | undefined;
+  #plane: Pick<DataPlane, 'leave' | 'close'> | undefined;
   #threads: PlaneThreads | undefined;
 
   /**
@@ -98,6 +98,11 @@ export class Balancer {
     const plane = this.#setup.topology.threads > 1 ? this.#makeThreads(ownPort) : this.#makePlane(ownPort);
     this.#plane = plane;
     return urlOf(address.host, await plane.listen(address));
+  }
+
+  /** Tells clients with each response from now on that their connection ends; still accepts others. */
+  leave(): void {
+    this.#plane?.leave();
   }
 
   /** Takes no more connections, lets requests in flight finish for at most `graceMs`, and closes everything. */

@@ -1,6 +1,7 @@
 export * from './balancer-status.js';
 export * from './cache.js';
 export * from './data.js';
+export * from './draining-header.js';
 export * from './error.js';
 export * from './events-url.js';
 export * from './instance.js';

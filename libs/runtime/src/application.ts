@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { readEnvironment } from './config/environment.js';
 import { assertProductionSafe } from './config/runtime-config.js';
 import { ErrorFilter } from './http/error.filter.js';
+import { Readiness } from './health/readiness.js';
 import { configureHttp, httpOptions } from './http/http.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { NestLogger } from './logging/nest-logger.js';
@@ -53,8 +54,12 @@ export interface RunningApp {
   readonly context: ProcessContext;
   readonly logger: Logger;
   readonly nest: NestFastifyApplication;
-  /** Turns not ready, stops accepting, finishes what is in flight (at most `SHUTDOWN_TIMEOUT`), frees everything. */
-  stop(): Promise<void>;
+  /**
+   * Turns not ready, stops accepting, finishes what is in flight (at most `SHUTDOWN_TIMEOUT`), frees everything.
+   *
+   * @param drainMs how long it goes on accepting once it is not ready, so that balancers send nothing more when it stops; 0 unless given
+   */
+  stop(drainMs?: number): Promise<void>;
 }
 
 @Module({})
@@ -85,11 +90,14 @@ export async function startApp<S extends z.ZodObject>(
     configure,
   } = definition.create(context, appConfig, logger);
   const prefix = definition.prefix ?? '';
+  // Nest makes it only when it knows the server.
+  const made: { readiness?: Readiness } = {};
   const server = fastify(httpOptions(config, logger));
   configureHttp(server, {
     config,
     logger,
     serviceToken: definition.internal && checksServiceToken ? config.SERVICE_TOKEN : undefined,
+    isDraining: () => made.readiness?.isDraining === true,
   });
 
   const root: DynamicModule = {
@@ -103,6 +111,7 @@ export async function startApp<S extends z.ZodObject>(
     bodyParser: false,
     abortOnError: false,
   });
+  made.readiness = nest.get(Readiness);
   let url: string;
   try {
     nest.useGlobalFilters(new ErrorFilter(logger, config.BODY_LIMIT, docs));
@@ -116,8 +125,10 @@ export async function startApp<S extends z.ZodObject>(
     await nest.close().catch(() => undefined);
     throw error;
   }
+  const stop = (drainMs = 0) =>
+    shutDown(nest, { drainMs, timeoutMs: config.SHUTDOWN_TIMEOUT * 1000, logger });
   logger.info({ url }, `${context.app} ${context.instance} listens`);
-  return { context, logger, nest, stop: () => shutDown(nest, config.SHUTDOWN_TIMEOUT * 1000, logger) };
+  return { context, logger, nest, stop };
 }
 
 async function listenWith(

@@ -9,7 +9,8 @@ const EXIT_GRACE_MS = 1_500;
 
 /**
  * Runs one app as this process: starts it, ends it on SIGTERM or SIGINT with exit code 0, and exits 1 with one
- * readable message when it cannot start. A signal that comes while it starts ends it as soon as what it has begun can be undone: a
+ * readable message when it cannot start. SIGTERM comes to a process of which others take over the requests, so it serves on for
+ * `DRAIN_TIME` until they do; SIGINT comes with the end of the whole system, where there is nothing to wait for. A signal that comes while it starts ends it as soon as what it has begun can be undone: a
  * PostgreSQL that is half-way set up is set up to the end, and stopped.
  */
 export async function main<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
@@ -32,9 +33,11 @@ export async function main<S extends z.ZodObject>(definition: AppDefinition<S>):
 
 function end(app: RunningApp, signal: NodeJS.Signals): void {
   app.logger.info(`${signal}: finishing what is in flight`);
-  const deadline = app.context.config.SHUTDOWN_TIMEOUT * 1000 + EXIT_GRACE_MS;
+  const { DRAIN_TIME, SHUTDOWN_TIMEOUT } = app.context.config;
+  const drainMs = signal === 'SIGTERM' ? DRAIN_TIME * 1000 : 0;
+  const deadline = drainMs + SHUTDOWN_TIMEOUT * 1000 + EXIT_GRACE_MS;
   setTimeout(() => process.exit(1), deadline).unref();
-  app.stop().then(
+  app.stop(drainMs).then(
     () => process.exit(0),
     (error: unknown) => {
       app.logger.error({ err: error }, 'Shutdown failed');

@@ -69,11 +69,12 @@ export class BackendChecks {
       url,
       isDown: health.state === 'down',
       isSilent: silence?.isSilent(backend, Date.now()) ?? false,
-      onCheck: ({ ok, refused }) => {
+      onCheck: ({ ok, refused, draining = false }) => {
         const { checks, slowStart } = this.#balancer.plan.policy;
         const now = sharedNow();
         if (refused) health.onRefused(now);
-        health.onCheck(ok, now, checks, slowStart);
+        // Further checks would find the same, and requests would be sent there until the last one.
+        health.onCheck(ok, now, draining ? { ...checks, fall: 1 } : checks, slowStart);
       },
     };
   }

@@ -44,6 +44,32 @@ async function processBackend() {
 }
 
 describe('active checks', () => {
+  it('leave out at once a backend that says that it shuts down', async () => {
+    let leaves = false;
+    await using a = await httpUpstream((_request, response) =>
+      leaves
+        ? response.writeHead(503, { 'x-balanza-draining': 'true' }).end()
+        : response.writeHead(200).end('a'),
+    );
+    await using b = await namedBackend('b');
+    const patient = { health: { ...health, fall: 100 } };
+    await using balancer = await startBalancer('load-balancer', [a, b], { settings: patient });
+    const states = async () => (await statusOf(balancer)).map(([state, reason]) => [state, reason]);
+    await eventually(async () =>
+      expect(await statusOf(balancer)).toEqual([
+        ['up', null, '200'],
+        ['up', null, '200'],
+      ]),
+    );
+    leaves = true;
+    await eventually(async () =>
+      expect(await states()).toEqual([
+        ['down', 'checks'],
+        ['up', null],
+      ]),
+    );
+  });
+
   it('leave out who says that it is not ready, and bring it back', async () => {
     let isReady = true;
     await using a = await httpUpstream((request, response) =>

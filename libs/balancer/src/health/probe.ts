@@ -1,3 +1,4 @@
+import { DRAINING_HEADER } from '@balanza/contracts';
 import { endpointOf } from '@balanza/proxy';
 import type { Resilience } from '@balanza/topology';
 import { once } from 'node:events';
@@ -9,6 +10,8 @@ export interface ProbeResult {
   readonly ok: boolean;
   /** Nobody listens there: no other answer is to be waited for. */
   readonly refused: boolean;
+  /** It says that it shuts down, and serves on only until its balancers know. */
+  readonly draining?: true;
   /** What was seen, such as `200` or `no answer within 1 s`. */
   readonly detail: string;
 }
@@ -43,10 +46,12 @@ export function probeFor({ check, path, timeout }: ProbeSettings): Probe {
 function answers(url: string, signal: AbortSignal): Promise<ProbeResult> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent: false, signal, headers: { 'user-agent': USER_AGENT } });
-    sent.on('response', ({ statusCode = 0 }) => {
+    sent.on('response', ({ statusCode = 0, headers }) => {
       sent.destroy();
       const ok = statusCode >= 200 && statusCode < 400;
-      resolve({ ok, refused: false, detail: String(statusCode) });
+      if (ok || headers[DRAINING_HEADER] === undefined)
+        resolve({ ok, refused: false, detail: String(statusCode) });
+      else resolve({ ok, refused: false, draining: true, detail: `${statusCode}, it shuts down` });
     });
     sent.on('error', reject);
     sent.end();

@@ -17,6 +17,7 @@ const plane = view.createPlane(ownPort, {
 });
 parentPort?.on('message', (message: ToThread) => {
   if (message.type === 'apply') view.apply(message.plan);
+  else if (message.type === 'leave') plane.leave();
   else void plane.close(message.graceMs).then(() => parentPort?.close());
 });
 tell({ type: 'listening', port: await plane.listen(address) });

@@ -50,6 +50,11 @@ export class PlaneThreads {
     for (const worker of this.#running) this.#tell(worker, { type: 'apply', plan });
   }
 
+  /** Every thread ends the connections of its clients, each with its next response. */
+  leave(): void {
+    for (const worker of this.#running) this.#tell(worker, { type: 'leave' });
+  }
+
   /** Lets requests in flight finish for at most `graceMs`, and ends the threads. */
   async close(graceMs: number): Promise<void> {
     this.#closing.abort();

@@ -32,4 +32,5 @@ export type FromThread =
 /** What a thread is told. */
 export type ToThread =
   | { readonly type: 'apply'; readonly plan: BalancingPlan }
+  | { readonly type: 'leave' }
   | { readonly type: 'close'; readonly graceMs: number };

@@ -90,7 +90,7 @@ export class ClientConnection implements SocketEvents, Waiting {
    */
   connectionLine(endsWithConnection: boolean): string {
     const { head } = this.#intake;
-    const isLast = this.#plane.draining || this.#isLastRequest();
+    const isLast = this.#plane.leaving || this.#isLastRequest();
     return this.#persistence.lineFor(head, isLast, endsWithConnection);
   }
 

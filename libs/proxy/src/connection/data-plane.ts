@@ -49,6 +49,8 @@ export class DataPlane {
   /** For the bodies that are read before a backend is taken; {@link BodyLimits.bufferTotalBytes} is shared out among the threads. */
   readonly aheadMemory = new BodyMemory();
   readonly aheadTotal: number;
+  /** It is about to close: each response says so to its client, whose connection ends with it. */
+  leaving = false;
   /** It closes: no connection is kept for another request. */
   draining = false;
   /** Of the plan that is followed. */
@@ -90,9 +92,15 @@ export class DataPlane {
     return this.#listener.listen(address);
   }
 
+  /** Says `Connection: close` on each response from now on; whatever comes is still served. */
+  leave(): void {
+    this.leaving = true;
+  }
+
   /** Takes no more connections, lets requests finish that were sent by now, and cuts after `graceMs` what is left. */
   async close(graceMs: number): Promise<void> {
     const until = performance.now() + graceMs;
+    this.leaving = true;
     this.draining = true;
     for (const client of this.deadlines.of(ClientConnection)) client.drain();
     await this.#listener.stop(graceMs);

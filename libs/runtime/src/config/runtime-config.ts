@@ -19,6 +19,7 @@ export const runtimeConfig = z.object({
   LOG_FORMAT: z.enum(['pretty', 'json'], 'must be pretty or json').optional(),
   ACCESS_LOG: flag().default(false),
   BODY_LIMIT: integer({ min: 1, max: 1_073_741_824 }).default(1_048_576),
+  DRAIN_TIME: seconds({ max: 600 }).default(3),
   SHUTDOWN_TIMEOUT: seconds({ max: 3600 }).default(8),
   SERVICE_TOKEN: z.string().optional(),
 });

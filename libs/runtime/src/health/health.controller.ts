@@ -1,3 +1,4 @@
+import { DRAINING_HEADER } from '@balanza/contracts';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ContractException } from '../errors.js';
 import { PROCESS_CONTEXT, type ProcessContext } from '../process-context.js';
@@ -21,7 +22,10 @@ export class HealthController {
     const problems = Object.entries(await this.readiness.problems());
     if (problems.length === 0) return this.#answer();
     throw new ContractException(503, `Not ready: ${problems.map((pair) => pair.join(': ')).join('; ')}`, {
-      headers: { 'retry-after': '1' },
+      headers: {
+        'retry-after': '1',
+        ...(this.readiness.isDraining ? { [DRAINING_HEADER]: 'true' } : {}),
+      },
       details: problems.map(([field, message]) => ({ field, message })),
     });
   }

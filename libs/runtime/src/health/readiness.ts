@@ -7,6 +7,7 @@ export type ReadinessCheck = () => Promise<void>;
 @Injectable()
 export class Readiness {
   readonly #checks = new Map<string, ReadinessCheck>();
+  readonly #leaving: (() => void)[] = [];
   #draining = false;
 
   /** Adds a check; `name` is shown in the answer of `/health/ready`. */
@@ -14,9 +15,21 @@ export class Readiness {
     this.#checks.set(name, check);
   }
 
+  /** Has `leave` called when the process begins to shut down. */
+  onDrain(leave: () => void): void {
+    this.#leaving.push(leave);
+  }
+
   /** From now on the process is not ready, whatever the checks say: it is shutting down. */
   drain(): void {
+    if (this.#draining) return;
     this.#draining = true;
+    for (const leave of this.#leaving) leave();
+  }
+
+  /** Whether the process is shutting down. */
+  get isDraining(): boolean {
+    return this.#draining;
   }
 
   /** The reasons not to be ready, by the name of the check; empty when ready. */

@@ -7,6 +7,7 @@ import { requestContext, requestIdFrom, traceFieldsOf } from '../request-context
 import { requireServiceToken } from '../service-auth.js';
 import { refuseBeyondRequests } from './beyond-requests.js';
 import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
+import { closeConnectionsWhen } from './drained-connections.js';
 import { acceptOnlyJson } from './json-body.js';
 import { discardUnreadBodies } from './lingering-close.js';
 import { ignoreTypeOfNoContent } from './no-content.js';
@@ -49,12 +50,14 @@ export interface HttpConfiguration {
   readonly logger: Logger;
   /** Where set, only requests that show it are served. */
   readonly serviceToken: string | undefined;
+  /** Whether the process is shutting down. */
+  readonly isDraining: () => boolean;
 }
 
 /** Hooks of every HTTP server of the system, in the order in which a request meets them. */
 export function configureHttp(
   server: FastifyInstance,
-  { config, logger, serviceToken }: HttpConfiguration,
+  { config, logger, serviceToken, isDraining }: HttpConfiguration,
 ): void {
   acceptOnlyJson(server);
   server.addHook('onRequest', (request, reply, done) => {
@@ -65,6 +68,7 @@ export function configureHttp(
   ignoreTypeOfNoContent(server);
   answerUnrouted(server, MAX_PARAM_LENGTH);
   if (serviceToken !== undefined) requireServiceToken(server, serviceToken);
+  closeConnectionsWhen(server, isDraining);
   discardUnreadBodies(server);
   if (config.ACCESS_LOG) logAnswers(server, logger);
 }
