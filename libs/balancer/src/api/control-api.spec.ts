@@ -1,5 +1,5 @@
 import { mintToken } from '@balanza/auth';
-import { eventually, httpUpstream } from '@balanza/testing';
+import { eventually, httpUpstream, rawExchange } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { control, modesOf, namedBackend, startBalancer } from '../testing/balancer.js';
 import { logLines } from '../testing/log-lines.js';
@@ -275,6 +275,20 @@ describe('the control API', () => {
       ['/-/api/strategies', 'get'],
     ]);
   });
+
+  it.each(['/-/docs/%2e%2e/x', '/-/docs/../x', '/-/docs/%00', `/-/docs/${'a'.repeat(180)}`])(
+    'is 404 at a path of its Swagger UI at which there is no file: %s',
+    async (path) => {
+      await using a = await namedBackend('a');
+      await using balancer = await startBalancer('load-balancer', [a]);
+      const head = `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`;
+      const body = JSON.stringify({
+        error: `There is nothing at GET ${path}; see /-/docs for what there is`,
+      });
+      const answer = await rawExchange(balancer.port, head);
+      expect([answer.slice(0, 12), answer.slice(-body.length)]).toEqual(['HTTP/1.1 404', body]);
+    },
+  );
 
   it('is not there in production without a secret, and demands a strong one', async () => {
     await using a = await namedBackend('a');

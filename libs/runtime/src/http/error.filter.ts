@@ -8,6 +8,12 @@ import { pathOf } from './request-path.js';
 /** Longest path, in characters, that an answer repeats. */
 const MAX_SHOWN_PATH = 200;
 
+/** What is said where @fastify/static has the name of the status alone. */
+const OF_FILES: Readonly<Record<number, string>> = {
+  412: 'The file is not as If-Match or If-Unmodified-Since demands; ask without them',
+  416: 'The file has no such range; ask without Range',
+};
+
 interface Answer {
   readonly status: number;
   readonly body: ErrorBody;
@@ -60,6 +66,8 @@ export class ErrorFilter implements ExceptionFilter {
         status,
         body: { error: 'The body must be JSON: send it with Content-Type: application/json' },
       };
+    const sentence = OF_FILES[status];
+    if (sentence !== undefined && isOfPlugin(exception)) return { status, body: { error: sentence } };
     if (status < 500) return { status, body: { error: (exception as Error).message } };
     this.#logger.error({ err: exception, method: request.method, url: request.url }, 'Unexpected error');
     return {
@@ -80,9 +88,20 @@ function isFromBehind(exception: Error): boolean {
 }
 
 function statusOf(exception: unknown): number {
+  const status = rawStatusOf(exception);
+  // @fastify/static forbids a path that would lead out of its folder, or is too long for a file: there is no such file either.
+  return status === 403 && isOfPlugin(exception) ? 404 : status;
+}
+
+function rawStatusOf(exception: unknown): number {
   if (exception instanceof HttpException) return exception.getStatus();
   const status = (exception as { statusCode?: unknown } | null)?.statusCode;
   return typeof status === 'number' && status >= 400 && status < 600 ? status : 500;
+}
+
+/** Nest hands on the errors of Fastify's plugins as they are or as this very class, its own as those that extend it. */
+function isOfPlugin(exception: unknown): boolean {
+  return !(exception instanceof HttpException) || exception.constructor === HttpException;
 }
 
 function shortened(path: string): string {
