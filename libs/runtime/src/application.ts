@@ -9,6 +9,7 @@ import { readEnvironment } from './config/environment.js';
 import { assertProductionSafe } from './config/runtime-config.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { Readiness } from './health/readiness.js';
+import { hostNamesOf, isLoopback } from './http/hosts.js';
 import { configureHttp, httpOptions } from './http/http.js';
 import { createLogger, type Logger } from './logging/logger.js';
 import { NestLogger } from './logging/nest-logger.js';
@@ -97,6 +98,7 @@ export async function startApp<S extends z.ZodObject>(
     config,
     logger,
     serviceToken: definition.internal && checksServiceToken ? config.SERVICE_TOKEN : undefined,
+    hosts: hostsOf(definition, context, appConfig),
     isDraining: () => made.readiness?.isDraining === true,
   });
 
@@ -129,6 +131,23 @@ export async function startApp<S extends z.ZodObject>(
     shutDown(nest, { drainMs, timeoutMs: config.SHUTDOWN_TIMEOUT * 1000, logger });
   logger.info({ url }, `${context.app} ${context.instance} listens`);
   return { context, logger, nest, stop };
+}
+
+/**
+ * Under which names an internal service is asked, beside those of the loopback address. Undefined where any will do: beyond loopback, as
+ * `HOST` says, and in production, where `SERVICE_TOKEN` keeps others out. What clients reach through a balancer is asked under theirs.
+ */
+function hostsOf(
+  { internal }: Pick<AppDefinition, 'internal'>,
+  { config, topology }: ProcessContext,
+  appConfig: Readonly<Record<string, unknown>>,
+): ReadonlySet<string> | undefined {
+  if (!internal || config.NODE_ENV === 'production' || !isLoopback(topology.host)) return undefined;
+  const balanced = Object.values(topology.balancers).flatMap(({ backends }) =>
+    backends.map(({ url }) => url),
+  );
+  const named = Object.entries(appConfig).flatMap(([name, value]) => (name.endsWith('_URL') ? value : []));
+  return hostNamesOf([...balanced, ...named]);
 }
 
 async function listenWith(

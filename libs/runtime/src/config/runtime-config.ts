@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError } from '../errors.js';
+import { isLoopback } from '../http/hosts.js';
 import { flag, integer, port, seconds } from './fields.js';
 import { assertSecretsDiffer, assertStrongSecret, MIN_SECRET_BYTES } from './secrets.js';
 
@@ -25,8 +26,6 @@ export const runtimeConfig = z.object({
 });
 export type RuntimeConfig = z.output<typeof runtimeConfig>;
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
-
 /**
  * Refuses what would be unsafe in production.
  *
@@ -44,7 +43,7 @@ export function assertProductionSafe(
   assertSecretsDiffer({ ...config, ...appConfig });
   if (config.SERVICE_TOKEN !== undefined) {
     assertStrongSecret('SERVICE_TOKEN', config.SERVICE_TOKEN);
-  } else if (internal && !LOOPBACK.test(host)) {
+  } else if (internal && !isLoopback(host)) {
     throw new ConfigError(
       `HOST=${host}: this is an internal service; in production it listens beyond loopback only with ` +
         `SERVICE_TOKEN set to a secret of at least ${MIN_SECRET_BYTES} bytes, the same in every process`,

@@ -5,7 +5,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { answerClientError } from './client-error.js';
 
-const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const GET = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const GARBAGE = 'GARBAGE\r\n\r\n';
 const WHOLE = /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nwhole/;
 const REFUSED =
@@ -52,7 +52,7 @@ it('refuses with a sentence after a whole answer', async () => {
 
 it('refuses with a sentence a body that turns out to be malformed before it is answered', async () => {
   await using client = await connectTo((request) => request.resume());
-  client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n');
+  client.send('POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nnot a length\r\n');
   await eventually(() => expect(client.closed).toBe(true));
   expect(client.received).toMatch(/^HTTP\/1\.1 400/);
   expect(client.received).toMatch(REFUSED);

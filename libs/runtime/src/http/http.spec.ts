@@ -100,7 +100,7 @@ describe('every app answers', () => {
     ['of a form of length 0', 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n\r\n'],
     ['of a type that is none', 'Content-Type: nonsense\r\n\r\n'],
   ])('a request %s as one without a type', async (_what, rest) => {
-    const head = `DELETE /drafts/7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n`;
+    const head = `DELETE /drafts/7 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n`;
     const answer = await rawExchange(app.context.port, head + rest);
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n\{"removed":"7"\}$/);
   });
@@ -214,11 +214,15 @@ describe('every app answers', () => {
   it.each([
     ['GET /items/7 HTTP/1.1', '400', 'The Host header is missing'],
     [
-      'GET /items/7 HTTP/1.1\r\nHost: a\r\nExpect: cake',
+      'GET /items/7 HTTP/1.1\r\nHost: localhost\r\nExpect: cake',
       '417',
       'Nothing but 100-continue can be expected here',
     ],
-    ['CONNECT a:1 HTTP/1.1\r\nHost: a', '501', 'This server opens no tunnels; CONNECT is for proxies'],
+    [
+      'CONNECT a:1 HTTP/1.1\r\nHost: localhost',
+      '501',
+      'This server opens no tunnels; CONNECT is for proxies',
+    ],
   ])('%j with %s and a sentence', async (head, status, error) => {
     const answer = await rawExchange(app.context.port, `${head}\r\n\r\n`, (text) => text.endsWith('"}'));
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
@@ -250,10 +254,10 @@ describe('every app answers', () => {
     let received = '';
     socket.on('data', (chunk) => (received += chunk)).on('error', reject);
     socket.write(
-      'POST /items/7 HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n',
+      'POST /items/7 HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 10485760\r\n\r\n',
     );
     socket.write(Buffer.alloc(10_485_760, 0x20), () => {
-      socket.write('GET /items/8 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+      socket.write('GET /items/8 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
     });
     socket.on('close', () => resolve(received));
     const answers = await promise;

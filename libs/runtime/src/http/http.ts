@@ -10,6 +10,7 @@ import { answerClientError, MAX_HEADER_BYTES } from './client-error.js';
 import { closeConnectionsWhen } from './drained-connections.js';
 import { acceptOnlyJson } from './json-body.js';
 import { discardUnreadBodies } from './lingering-close.js';
+import { refuseOtherHosts } from './hosts.js';
 import { ignoreTypeOfNoContent } from './no-content.js';
 import { isProbe } from './probe-routes.js';
 import { answerUnrouted } from './unrouted.js';
@@ -50,6 +51,8 @@ export interface HttpConfiguration {
   readonly logger: Logger;
   /** Where set, only requests that show it are served. */
   readonly serviceToken: string | undefined;
+  /** Where set, only requests for one of these hosts or the loopback address are served. */
+  readonly hosts: ReadonlySet<string> | undefined;
   /** Whether the process is shutting down. */
   readonly isDraining: () => boolean;
 }
@@ -57,7 +60,7 @@ export interface HttpConfiguration {
 /** Hooks of every HTTP server of the system, in the order in which a request meets them. */
 export function configureHttp(
   server: FastifyInstance,
-  { config, logger, serviceToken, isDraining }: HttpConfiguration,
+  { config, logger, serviceToken, hosts, isDraining }: HttpConfiguration,
 ): void {
   acceptOnlyJson(server);
   server.addHook('onRequest', (request, reply, done) => {
@@ -65,6 +68,7 @@ export function configureHttp(
     requestContext.run({ requestId: request.id, trace: traceFieldsOf(request.headers) }, done);
   });
   refuseBeyondRequests(server);
+  if (hosts !== undefined) refuseOtherHosts(server, hosts);
   ignoreTypeOfNoContent(server);
   answerUnrouted(server, MAX_PARAM_LENGTH);
   if (serviceToken !== undefined) requireServiceToken(server, serviceToken);
