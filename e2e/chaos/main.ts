@@ -39,7 +39,13 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 
 const random = seededRandom(Number(values.seed));
 say(`seed ${values.seed}: ${wanted} tasks, ${kills} kills`);
-const stack = await startOwnStack({ TASK_DURATION: '1', TASK_CONCURRENCY: '50', LOG_LEVEL: 'error' });
+const stack = await startOwnStack({
+  TASK_DURATION: '1',
+  TASK_CONCURRENCY: '50',
+  // Here workers are lost for no task's sake.
+  TASK_LOSS_LIMIT: '1000',
+  LOG_LEVEL: 'error',
+});
 const { topology } = stack;
 const [balancerPort = 0] = portsOf(topology, 'load-balancer');
 let complaints = ['it did not come to an end'];

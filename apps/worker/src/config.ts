@@ -1,6 +1,7 @@
 import { eventsUrl } from '@balanza/contracts';
 import { EVENT_STREAMS_DEFAULTS, fields } from '@balanza/runtime';
 import {
+  DEFAULT_MAX_LOSSES,
   DEFAULT_MAX_WATCHERS,
   DEFAULT_RETENTION,
   DEFAULT_RETRY_DELAY,
@@ -31,6 +32,8 @@ export const workerConfig = z.object({
   TASK_TOTAL_LIMIT: fields.integer({ min: 1, max: 10_000_000 }).default(TASK_RUNNER_DEFAULTS.maxTotal),
   /** How often a task that failed is tried again. */
   TASK_RETRIES: fields.integer({ min: 0, max: 1000 }).default(TASK_RUNNER_DEFAULTS.retries),
+  /** With how many losses of its worker in a row a task fails; it runs alone from the second on. */
+  TASK_LOSS_LIMIT: fields.integer({ min: DEFAULT_MAX_LOSSES, max: 1000 }).default(DEFAULT_MAX_LOSSES),
   /** Seconds before the first retry; they double with each further one, up to `TASK_RETRY_MAX_DELAY`. */
   TASK_RETRY_DELAY: fields.seconds({ min: 0.001, max: 86_400 }).default(DEFAULT_RETRY_DELAY.firstMs / 1000),
   TASK_RETRY_MAX_DELAY: fields.seconds({ min: 0.001, max: 86_400 }).default(DEFAULT_RETRY_DELAY.maxMs / 1000),

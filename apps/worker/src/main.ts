@@ -2,5 +2,7 @@ import '@balanza/runtime/assert-node-version';
 import '@balanza/runtime/heed-signals';
 import { main } from '@balanza/runtime';
 import { worker } from './app.js';
+import { leaveTasks, nameCulprit } from './last-words.js';
 
-await main(worker);
+process.on('exit', nameCulprit);
+await main(worker, leaveTasks);

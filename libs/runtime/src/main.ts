@@ -4,6 +4,8 @@ import { explainStartFailure } from './start-failure.js';
 import { releaseStartUpMemory } from './start-up-memory.js';
 import { listenForTermination } from './termination.js';
 
+/** How long an app may take to leave what it has in hand to others before an error that nothing catches ends it. */
+const LAST_WORDS_MS = 2_000;
 /** Beyond `SHUTDOWN_TIMEOUT`, how long pools may take to close before the process is ended anyway. */
 const EXIT_GRACE_MS = 1_500;
 
@@ -12,8 +14,14 @@ const EXIT_GRACE_MS = 1_500;
  * readable message when it cannot start. SIGTERM comes to a process of which others take over the requests, so it serves on for
  * `DRAIN_TIME` until they do; SIGINT comes with the end of the whole system, where there is nothing to wait for. A signal that comes while it starts ends it as soon as what it has begun can be undone: a
  * PostgreSQL that is half-way set up is set up to the end, and stopped.
+ *
+ * @param lastWords called when an error that nothing catches ends the process with exit code 1, in the asynchronous context of
+ * that error; it may take 2 s
  */
-export async function main<S extends z.ZodObject>(definition: AppDefinition<S>): Promise<void> {
+export async function main<S extends z.ZodObject>(
+  definition: AppDefinition<S>,
+  lastWords?: (app: RunningApp) => Promise<void>,
+): Promise<void> {
   const termination = listenForTermination();
   const whileStarting = () =>
     process.stderr.write(`${definition.name}: ${termination.reason}: ends as soon as its start allows\n`);
@@ -28,6 +36,9 @@ export async function main<S extends z.ZodObject>(definition: AppDefinition<S>):
   }
   termination.removeEventListener('abort', whileStarting);
   whenAborted(termination, () => end(app, termination.reason));
+  if (lastWords !== undefined) {
+    process.once('uncaughtException', (error) => void endOnError(app, error, lastWords));
+  }
   releaseStartUpMemory();
 }
 
@@ -44,6 +55,21 @@ function end(app: RunningApp, signal: NodeJS.Signals): void {
       process.exit(1);
     },
   );
+}
+
+async function endOnError(
+  app: RunningApp,
+  error: unknown,
+  lastWords: (app: RunningApp) => Promise<void>,
+): Promise<void> {
+  setTimeout(() => process.exit(1), LAST_WORDS_MS);
+  try {
+    const said = lastWords(app);
+    app.logger.fatal({ err: error }, 'An error that nothing catches ends the process');
+    await said;
+  } finally {
+    process.exit(1);
+  }
 }
 
 function whenAborted(signal: AbortSignal, listener: () => void): void {

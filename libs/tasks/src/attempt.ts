@@ -17,6 +17,8 @@ export interface Attempt extends AttemptId {
   readonly payload: TaskPayload;
   /** How many attempts have ended with an error before. */
   readonly failures: number;
+  /** Nothing is to run beside it: workers were lost while they ran its task. */
+  readonly alone?: true;
 }
 
 /** How an attempt ended; `json` is its result, as it is stored, and `progress` what it said last, where it said something. */

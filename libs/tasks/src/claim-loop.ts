@@ -57,9 +57,10 @@ export class ClaimLoop {
   /** @returns how many attempts have begun; fewer than there are places when no more tasks are ready */
   async #claim(places: number): Promise<number> {
     const { work, held, onClaimed } = this.#options;
+    const { isIdle } = held;
     held.keep(places);
     try {
-      const attempts = await work.claim(places, held.lateTasks);
+      const attempts = await work.claim(places, isIdle, held.lateTasks);
       const overlapping = attempts.filter(({ task_id }) => held.worksOn(task_id));
       held.begin(attempts.filter((attempt) => !overlapping.includes(attempt)));
       if (overlapping.length > 0) await this.#postpone(overlapping);

@@ -37,6 +37,8 @@ export class HeldAttempts {
   /** Tasks on which a handler is at work, and in which attempt. */
   readonly #working = new Map<string, number>();
   readonly #late: LateHandlers;
+  /** The attempt beside which nothing begins. */
+  #alone: Attempt | undefined;
   /** Places for attempts that are about to begin. */
   #kept = 0;
   #closed = false;
@@ -50,8 +52,14 @@ export class HeldAttempts {
     return this.#held.size;
   }
 
-  /** Places in which nothing runs, and nothing is about to. */
+  /** Whether nothing runs, or is about to. */
+  get isIdle(): boolean {
+    return this.#held.size === 0 && this.#kept === 0;
+  }
+
+  /** Places in which nothing runs, and nothing is about to; none beside an attempt that is to be alone. */
   get free(): number {
+    if (this.#alone !== undefined) return 0;
     return this.#options.concurrency - this.#held.size - this.#late.size - this.#kept;
   }
 
@@ -93,6 +101,7 @@ export class HeldAttempts {
     if (this.#closed) return;
     for (const attempt of attempts) {
       const control = new AbortController();
+      if (attempt.alone === true) this.#alone = attempt;
       this.#working.set(attempt.task_id, attempt.attempt);
       const done = this.#carryOut(attempt, this.#options.execute(attempt, control.signal));
       this.#held.set(keyOf(attempt), { attempt, control, done });
@@ -131,6 +140,7 @@ export class HeldAttempts {
     // One that was given up has ended as well.
     await ended.catch(() => undefined);
     this.#held.delete(keyOf(attempt));
+    if (this.#alone === attempt) this.#alone = undefined;
     if (this.#isAtWork(attempt)) this.#late.add(attempt);
     this.#options.onEnded(attempt);
   }

@@ -1,6 +1,7 @@
 export type { Accepted } from './admission.js';
 export type { Attempt, AttemptId, Outcome } from './attempt.js';
 export type { AttemptFailure } from './attempt-outcome.js';
+export { currentAttempt } from './attempt-context.js';
 export { CleanUp, DEFAULT_RETENTION } from './clean-up.js';
 export type { CleanUpOptions, Retention } from './clean-up.js';
 export {
@@ -14,6 +15,7 @@ export {
 } from './errors.js';
 export type { StuckHandler } from './late-handlers.js';
 export { LEASE_MS, LeaseStore } from './lease-store.js';
+export { DEFAULT_MAX_LOSSES } from './losses.js';
 export { migrate } from './migrate.js';
 export { migrateOnceReachable } from './migrate-once-reachable.js';
 export type { ReachOptions } from './migrate-once-reachable.js';

@@ -1,5 +1,6 @@
 import type { DatabasePool } from '@balanza/postgres';
 import type { AttemptId } from './attempt.js';
+import { afterLoss, DEFAULT_MAX_LOSSES } from './losses.js';
 import type { Waiting } from './queue-count.js';
 import { Snapshot } from './snapshot.js';
 import { DELAYED, READY, RUNNING } from './statements.js';
@@ -12,6 +13,9 @@ export const LEASE_MS = 3_000;
  * have been kept from theirs by the same, so that a lapsed lease says nothing for the length of one. In milliseconds.
  */
 export const LATE_LEFT_MS = 1_000;
+
+const IS_CULPRIT = '(task_id = $2::uuid AND attempt = $3::int) IS TRUE';
+const LOSS = afterLoss('interruptions + 1', '$4::int');
 
 /** What a renewal finds, beside how many tasks wait in the worker's queue. */
 export interface LeaseNews extends Waiting {
@@ -35,10 +39,13 @@ export interface LeaseNews extends Waiting {
 export class LeaseStore {
   readonly #pool: DatabasePool;
   readonly #worker: WorkerIdentity;
+  readonly #maxLosses: number;
 
-  constructor(pool: DatabasePool, worker: WorkerIdentity) {
+  /** @param maxLosses as for `OrphanStore` */
+  constructor(pool: DatabasePool, worker: WorkerIdentity, maxLosses = DEFAULT_MAX_LOSSES) {
     this.#pool = pool;
     this.#worker = worker;
+    this.#maxLosses = maxLosses;
   }
 
   /** Says that the processes before this one, of the same name, have ended: their tasks may be adopted at once. */
@@ -109,15 +116,24 @@ export class LeaseStore {
     return { ...news, snapshot: new Snapshot(news.snapshot) };
   }
 
-  /** Ends the lease, so that others need not wait for it to lapse. What still ran is queued again. */
-  async end(): Promise<void> {
+  /**
+   * Ends the lease, so that others need not wait for it to lapse. What still ran is queued again.
+   *
+   * @param culprit the attempt because of which the worker ends: its task counts a loss, the others do not
+   */
+  async end(culprit?: AttemptId): Promise<void> {
     await this.#pool.query(
       `WITH ended AS (
          UPDATE task_workers SET ended_at = clock_timestamp(), lease_until = clock_timestamp() WHERE instance = $1
        )
-       UPDATE tasks SET status = 'queued', started_at = NULL, progress = NULL
+       UPDATE tasks SET
+         started_at = NULL, progress = NULL,
+         interruptions = interruptions + (${IS_CULPRIT})::int,
+         status = CASE WHEN ${IS_CULPRIT} THEN ${LOSS.status} ELSE 'queued' END,
+         finished_at = CASE WHEN ${IS_CULPRIT} THEN ${LOSS.finishedAt} END,
+         error = CASE WHEN ${IS_CULPRIT} THEN ${LOSS.error} ELSE error END
        WHERE worker_instance = $1 AND status = 'running'`,
-      [this.#worker.instance],
+      [this.#worker.instance, culprit?.task_id ?? null, culprit?.attempt ?? null, this.#maxLosses],
     );
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { OrphanStore } from './orphan-store.js';
 import { startTaskDatabase, type TaskDatabase } from './testing/task-database.js';
 import { enqueue } from './testing/new-tasks.js';
 import { lapse, twoWorkers } from './testing/two-workers.js';
@@ -125,19 +126,79 @@ describe('a worker that lapses', () => {
   });
 });
 
-it('a task that was running when 20 workers were lost fails, and can be redriven', async () => {
-  const { a, b } = await workers();
-  const task_id = await enqueue(a.work);
-  await a.work.claim(1);
-  await database.pool.query('UPDATE tasks SET interruptions = 20');
-  await lapse(database, 'aaaaaaaa');
-  expect(await b.orphans.adopt(1, 0)).toEqual({ ...ONE, ready: 0, cut_off: [task_id] });
-  expect(await read(task_id)).toMatchObject({
-    status: 'failed',
-    error: 'Too many workers were lost while they ran this task',
+describe('a task that was running when its worker was lost', () => {
+  const losses = async () => (await database.pool.query('SELECT interruptions, failures FROM tasks')).rows;
+  const lose = async (adopter: Awaited<ReturnType<typeof workers>>['b'], lost: string, by: string) => {
+    await lapse(database, lost);
+    await steady();
+    expect(await adopter.orphans.adopt(1, 0)).toMatchObject({ count: 1 });
+    await database.stores(lost).leases.renew([], 0);
+    expect((await database.store.list({ limit: 1 })).tasks[0]?.worker_instance).toBe(by);
+  };
+
+  it('is begun alone from the second time in a row on, and fails at the third; then it can be redriven', async () => {
+    const { a, b } = await workers();
+    const task_id = await enqueue(a.work);
+    expect(await a.work.claim(1)).toEqual([{ task_id, attempt: 1, payload: {}, failures: 0 }]);
+    await lose(b, 'aaaaaaaa', 'bbbbbbbb');
+    expect(await b.work.claim(1)).toEqual([{ task_id, attempt: 2, payload: {}, failures: 0 }]);
+    await lose(a, 'bbbbbbbb', 'aaaaaaaa');
+    expect(await a.work.claim(1)).toEqual([{ task_id, attempt: 3, payload: {}, failures: 0, alone: true }]);
+    expect(await losses()).toEqual([{ interruptions: 2, failures: 0 }]);
+    await lapse(database, 'aaaaaaaa');
+    await steady();
+    expect(await b.orphans.adopt(1, 0)).toEqual({ ...ONE, ready: 0, cut_off: [task_id] });
+    expect(await read(task_id)).toMatchObject({
+      status: 'failed',
+      error:
+        'The worker was lost each of the last 3 times that it ran this task, the last time with no other task beside it; mend what ends it, then redrive the task',
+    });
+    expect(await database.store.redrive(task_id, 'bbbbbbbb')).toMatchObject({ changed: true });
+    expect(await b.work.claim(1)).toEqual([{ task_id, attempt: 4, payload: {}, failures: 0 }]);
   });
-  expect(await database.store.redrive(task_id, 'bbbbbbbb')).toMatchObject({ changed: true });
-  expect(await b.work.claim(1)).toMatchObject([{ task_id, attempt: 2 }]);
+
+  it('is no suspect any more once an attempt of it has ended by itself', async () => {
+    const { a } = await workers();
+    await enqueue(a.work);
+    await database.pool.query('UPDATE tasks SET interruptions = 2');
+    const [attempt] = await a.work.claim(1);
+    if (attempt === undefined) throw new Error('no attempt');
+    await a.work.finish(attempt, { status: 'queued', error: 'no luck', delayMs: 0 });
+    expect(await losses()).toEqual([{ interruptions: 0, failures: 1 }]);
+  });
+
+  it('may be so for as long as its worker is told', async () => {
+    const { a } = await workers();
+    const task_id = await enqueue(a.work);
+    await a.work.claim(1);
+    await database.pool.query('UPDATE tasks SET interruptions = 4');
+    await lapse(database, 'aaaaaaaa');
+    await steady();
+    const patient = new OrphanStore(database.pool, { instance: 'bbbbbbbb', name: 'b' }, 6);
+    expect(await patient.adopt(1, 0)).toMatchObject({ count: 1 });
+    expect(await read(task_id)).toMatchObject({ status: 'queued', error: null });
+  });
+
+  it('because of one of its neighbours loses nothing when that is known', async () => {
+    const { a, b } = await workers();
+    const ids = [await enqueue(a.work), await enqueue(a.work)];
+    const [culprit] = await a.work.claim(2);
+    await database.pool.query('UPDATE tasks SET interruptions = 2');
+    await a.leases.end(culprit);
+    expect(await read(ids[0] ?? '')).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('each of the last 3 times') as string,
+    });
+    await steady(0);
+    expect(await b.orphans.adopt(10, 0)).toEqual(ONE);
+    expect(await read(ids[1] ?? '')).toMatchObject({
+      status: 'queued',
+      error: null,
+      worker_instance: 'bbbbbbbb',
+    });
+    const { rows } = await database.pool.query('SELECT interruptions FROM tasks ORDER BY task_id');
+    expect(rows).toEqual([{ interruptions: 3 }, { interruptions: 2 }]);
+  });
 });
 
 it('a worker that ends leaves its tasks to others at once', async () => {

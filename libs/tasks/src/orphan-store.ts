@@ -1,12 +1,12 @@
 import type { DatabasePool } from '@balanza/postgres';
 import { LATE_LEFT_MS, LEASE_MS } from './lease-store.js';
+import { afterLoss, DEFAULT_MAX_LOSSES } from './losses.js';
 import type { Waiting } from './queue-count.js';
 import type { Transaction } from './snapshot.js';
 import { DELAYED, READY, RUNNING } from './statements.js';
 import type { WorkerIdentity } from './worker-identity.js';
 
-/** How many attempts of one task may be cut off by the loss of their worker; then it is taken for the reason of it. */
-const MAX_INTERRUPTIONS = 20;
+const LOSS = afterLoss('interruptions + 1', '$5::int');
 /** A worker that has been silent for this long and left nothing is forgotten. Longer than any statement may take. */
 const FORGET_AFTER_S = 60;
 
@@ -24,15 +24,18 @@ export interface Adopted extends Waiting {
 export class OrphanStore {
   readonly #pool: DatabasePool;
   readonly #worker: WorkerIdentity;
+  readonly #maxLosses: number;
 
-  constructor(pool: DatabasePool, worker: WorkerIdentity) {
+  /** @param maxLosses with how many losses of its worker in a row a task fails; at least {@link DEFAULT_MAX_LOSSES} */
+  constructor(pool: DatabasePool, worker: WorkerIdentity, maxLosses = DEFAULT_MAX_LOSSES) {
     this.#pool = pool;
     this.#worker = worker;
+    this.#maxLosses = maxLosses;
   }
 
   /**
    * Puts tasks of workers that are gone into this worker's queue, at most `limit`: those that were running first, then those
-   * that are ready, by their priority. Tasks that outlived too many workers fail instead.
+   * that are ready, by their priority. A task that was running when too many workers were lost fails instead.
    *
    * A worker is gone when it has ended, or when its lease has lapsed while this one renewed its own without a gap: what keeps
    * everybody from the database is nobody's end. The server alone judges that, by its clock, however slow its answers are.
@@ -77,10 +80,9 @@ export class OrphanStore {
          UPDATE tasks SET
            worker_instance = $1, started_at = NULL, progress = NULL,
            interruptions = interruptions + was_cut_off::int,
-           status = CASE WHEN was_cut_off AND interruptions >= $5 THEN 'failed' ELSE 'queued' END,
-           finished_at = CASE WHEN was_cut_off AND interruptions >= $5 THEN clock_timestamp() END,
-           error = CASE WHEN was_cut_off AND interruptions >= $5
-                        THEN 'Too many workers were lost while they ran this task' ELSE error END
+           status = CASE WHEN was_cut_off THEN ${LOSS.status} ELSE 'queued' END,
+           finished_at = CASE WHEN was_cut_off THEN ${LOSS.finishedAt} END,
+           error = CASE WHEN was_cut_off THEN ${LOSS.error} ELSE error END
          FROM next WHERE tasks.task_id = next.task_id
          RETURNING tasks.task_id, status, run_at, was_cut_off
        )
@@ -93,7 +95,7 @@ export class OrphanStore {
         limit,
         goneForMs ?? null,
         this.#worker.name,
-        MAX_INTERRUPTIONS,
+        this.#maxLosses,
         LATE_LEFT_MS,
         LEASE_MS,
       ],

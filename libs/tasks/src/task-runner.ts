@@ -1,6 +1,7 @@
 import type { TaskPayload } from '@balanza/contracts';
 import { Admission, type Accepted } from './admission.js';
 import { Adoption } from './adoption.js';
+import type { AttemptId } from './attempt.js';
 import { executeAttempt, type AttemptExecution } from './attempt-execution.js';
 import { ClaimLoop } from './claim-loop.js';
 import { DatabaseClock } from './database-clock.js';
@@ -33,6 +34,8 @@ export class TaskRunner {
   readonly #claims: ClaimLoop;
   readonly #clock: DatabaseClock;
   #recovered = false;
+  /** The attempt because of which the worker ends. */
+  #culprit: AttemptId | undefined;
   #ended = false;
   #loop: Promise<void> | undefined;
   readonly #started = Promise.withResolvers<void>();
@@ -81,7 +84,7 @@ export class TaskRunner {
     this.#lease = new LeaseKeeper({
       now,
       renew: () => leases.renew(this.#held.ids(), this.activeTasks),
-      end: () => leases.end(),
+      end: () => leases.end(this.#culprit),
       onNews: (news) => this.#hear(news),
       // Whoever writes meanwhile says so.
       onFailure: () => undefined,
@@ -148,6 +151,17 @@ export class TaskRunner {
     await this.#lease.stop();
     this.#ended = true;
     this.#options.onChange();
+  }
+
+  /**
+   * The process ends because of one attempt, as its handler left a rejected promise or an error that nothing catches. What runs
+   * is for other workers at once, and only the task of that attempt counts the loss.
+   *
+   * @param culprit see `currentAttempt`
+   */
+  async abandon(culprit: AttemptId): Promise<void> {
+    this.#culprit = culprit;
+    await this.stop(0);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { DatabasePool } from '@balanza/postgres';
 import type { Attempt, AttemptId, NewTask, Outcome } from './attempt.js';
 import { Batcher } from './batcher.js';
+import { SUSPECT_LOSSES } from './losses.js';
 import { QueueCount } from './queue-count.js';
 import type { Transaction } from './snapshot.js';
 import { DELAYED, isValueFault, READY, storableError } from './statements.js';
@@ -31,6 +32,12 @@ const TRANSACTION = 'pg_current_xact_id()::text AS transaction';
 /** 0 when nothing was changed, which every count has seen. */
 function transactionOf(rows: readonly Pick<Changed, 'transaction'>[]): Transaction {
   return Number(rows[0]?.transaction ?? 0);
+}
+
+/** A task that was claimed. */
+interface Claimed extends Attempt, Changed {
+  readonly priority: number;
+  readonly is_suspect: boolean;
 }
 
 /** Where an attempt's progress is written. */
@@ -100,20 +107,28 @@ export class WorkStore {
   }
 
   /**
-   * Begins an attempt of each of the first tasks in this worker's queue that are ready, at most `limit`.
+   * Begins an attempt of each of the first tasks in this worker's queue that are ready, at most `limit`. A suspect (see
+   * {@link SUSPECT_LOSSES}) is begun alone, and only by a worker that runs nothing; until then it keeps those behind it waiting.
    *
+   * @param isIdle whether nothing runs in this worker
    * @param except tasks that cannot begin now
    */
-  async claim(limit: number, except: readonly string[] = []): Promise<readonly Attempt[]> {
-    const { rows } = await this.#pool.query<Attempt & Changed & { priority: number }>(
-      `WITH next AS MATERIALIZED (
-         SELECT task_id FROM tasks WHERE worker_instance = $1 AND ${READY} AND task_id <> ALL ($3::uuid[])
+  async claim(limit: number, isIdle = true, except: readonly string[] = []): Promise<readonly Attempt[]> {
+    const { rows } = await this.#pool.query<Claimed>(
+      `WITH ready AS MATERIALIZED (
+         SELECT task_id, priority, interruptions >= ${SUSPECT_LOSSES} AS is_suspect
+         FROM tasks WHERE worker_instance = $1 AND ${READY} AND task_id <> ALL ($3::uuid[])
          ORDER BY priority DESC, task_id LIMIT $2 FOR UPDATE SKIP LOCKED
+       ), next AS MATERIALIZED (
+         SELECT task_id, is_suspect FROM (
+           SELECT task_id, is_suspect, row_number() OVER first AS position, bool_or(is_suspect) OVER first AS is_held_up
+           FROM ready WINDOW first AS (ORDER BY priority DESC, task_id)
+         ) AS ranked WHERE NOT is_held_up OR (position = 1 AND $4)
        )
        UPDATE tasks SET status = 'running', attempt = attempt + 1, started_at = clock_timestamp()
        FROM next WHERE tasks.task_id = next.task_id
-       RETURNING tasks.task_id, attempt, payload, failures, priority, ${TRANSACTION}`,
-      [this.#instance, limit, except],
+       RETURNING tasks.task_id, attempt, payload, failures, priority, is_suspect, ${TRANSACTION}`,
+      [this.#instance, limit, except, isIdle],
       'tasks-claim',
     );
     this.queue.change(transactionOf(rows), { ready: -rows.length });
@@ -201,6 +216,7 @@ export class WorkStore {
       `UPDATE tasks SET
          status = ended.status, result = ended.result, error = ended.error,
          failures = least(failures + (ended.error IS NOT NULL)::int, ${MAX_SMALLINT}),
+         interruptions = CASE WHEN ended.status <> 'queued' THEN interruptions ELSE 0 END,
          finished_at = CASE WHEN ended.status <> 'queued' THEN clock_timestamp() END,
          started_at = CASE WHEN ended.status <> 'queued' THEN started_at END,
          progress = CASE WHEN ended.status <> 'queued' THEN coalesce(ended.progress, tasks.progress) END,
@@ -255,10 +271,16 @@ function order(a: string, b: string): number {
 }
 
 /** The order in which tasks are to begin, which UPDATE does not keep. */
-function inOrder(rows: readonly (Attempt & { readonly priority: number })[]): Attempt[] {
+function inOrder(rows: readonly Claimed[]): Attempt[] {
   return rows
     .toSorted((a, b) => b.priority - a.priority || (a.task_id < b.task_id ? -1 : 1))
-    .map(({ task_id, attempt, payload, failures }) => ({ task_id, attempt, payload, failures }));
+    .map(({ task_id, attempt, payload, failures, is_suspect }) => ({
+      task_id,
+      attempt,
+      payload,
+      failures,
+      ...(is_suspect ? { alone: true } : {}),
+    }));
 }
 
 function areIn(rows: readonly { task_id: string }[], asked: readonly { task_id: string }[]): boolean[] {

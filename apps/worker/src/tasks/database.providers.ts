@@ -80,14 +80,14 @@ const leaseStore: FactoryProvider<LeaseStore> = {
   provide: LeaseStore,
   inject: [LEASE_POOL, APP_CONFIG, PROCESS_CONTEXT],
   useFactory: (ownPool: DatabasePool, config: WorkerConfig, context: ProcessContext) =>
-    new LeaseStore(ownPool, identity(config, context)),
+    new LeaseStore(ownPool, identity(config, context), config.TASK_LOSS_LIMIT),
 };
 
 const orphanStore: FactoryProvider<OrphanStore> = {
   provide: OrphanStore,
   inject: [DatabasePool, APP_CONFIG, PROCESS_CONTEXT],
   useFactory: (databasePool: DatabasePool, config: WorkerConfig, context: ProcessContext) =>
-    new OrphanStore(databasePool, identity(config, context)),
+    new OrphanStore(databasePool, identity(config, context), config.TASK_LOSS_LIMIT),
 };
 
 const cleanUp: FactoryProvider<CleanUp> = {
