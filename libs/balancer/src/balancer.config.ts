@@ -1,9 +1,11 @@
 import { eventsUrl } from '@balanza/contracts';
 import {
   DEFAULT_BODY_LIMITS,
+  DEFAULT_LIMITS,
   DEFAULT_MAX_CONNECTIONS,
   DEFAULT_TIMEOUTS,
   type BodyLimits,
+  type MessageLimits,
   type Timeouts,
 } from '@balanza/proxy';
 import { fields } from '@balanza/runtime';
@@ -20,6 +22,9 @@ import { trustedProxies } from './plane/trusted-proxies.js';
 
 const timeout = (milliseconds: number) =>
   fields.seconds({ min: 0.01, max: 86_400 }).default(milliseconds / 1000);
+
+const headBytes = (bytes: number) => fields.integer({ min: 1_024, max: 131_072 }).default(bytes);
+const headFields = (count: number) => fields.integer({ min: 10, max: 1_000 }).default(count);
 
 /** Environment variables of a balancer; those without a default replace values of the topology, or are secrets. */
 export const balancerConfig = z.object({
@@ -62,6 +67,11 @@ export const balancerConfig = z.object({
   BACKEND_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.backendIdle),
   BACKEND_KEEP_ALIVE: timeout(DEFAULT_TIMEOUTS.backendKeepAlive),
   TUNNEL_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.tunnelIdle),
+  HEAD_LIMIT: headBytes(DEFAULT_LIMITS.headBytes),
+  FIELD_LIMIT: headFields(DEFAULT_LIMITS.fields),
+  TARGET_LIMIT: fields.integer({ min: 64, max: 131_072 }).default(DEFAULT_LIMITS.targetBytes),
+  RESPONSE_HEAD_LIMIT: headBytes(DEFAULT_LIMITS.responseHeadBytes),
+  RESPONSE_FIELD_LIMIT: headFields(DEFAULT_LIMITS.responseFields),
 });
 export type BalancerConfig = z.output<typeof balancerConfig>;
 
@@ -115,5 +125,16 @@ export function bodyLimitsOf(config: BalancerConfig): BodyLimits {
     graceMs: config.CLIENT_BODY_GRACE * 1000,
     bufferBytes: config.BODY_BUFFER,
     bufferTotalBytes: config.BODY_BUFFER_TOTAL,
+  };
+}
+
+/** What the heads of messages may have. */
+export function messageLimitsOf(config: BalancerConfig): Partial<MessageLimits> {
+  return {
+    headBytes: config.HEAD_LIMIT,
+    fields: config.FIELD_LIMIT,
+    targetBytes: config.TARGET_LIMIT,
+    responseHeadBytes: config.RESPONSE_HEAD_LIMIT,
+    responseFields: config.RESPONSE_FIELD_LIMIT,
   };
 }

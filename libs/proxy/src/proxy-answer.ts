@@ -13,6 +13,8 @@ export interface ProxyAnswer {
   readonly proxyError?: string;
   /** Where the client is sent. */
   readonly location?: string;
+  /** What is answered where it is no error; of one byte per character. */
+  readonly content?: { readonly type: string; readonly text: string };
 }
 
 /** 400, or what fits the limit that was broken: the message cannot be taken as the one thing that it must mean. */
@@ -71,6 +73,14 @@ export const gatewayTimeout = (): ProxyAnswer => ({
 /** 307: same method, same body, at a backend (RFC 9110 §15.4.8). */
 export const redirectTo = (location: string): ProxyAnswer => ({ status: 307, location });
 
+/** 200 to an OPTIONS that ends here: nothing can be said that holds for all backends. */
+export const noOptions = (): ProxyAnswer => ({ status: 200 });
+/** 200 to a TRACE that ends here: the request as it came (RFC 9110 §9.3.8). */
+export const traced = (request: string): ProxyAnswer => ({
+  status: 200,
+  content: { type: 'message/http', text: request },
+});
+
 /** How an answer of the proxy itself is sent. */
 export interface AnswerWriting {
   /** Empty for what was no request. */
@@ -88,13 +98,14 @@ export interface AnswerWriting {
 /** The whole message. */
 export function writeAnswer(answer: ProxyAnswer, writing: AnswerWriting): string {
   const { requestId, connection, pseudonym, date, headOnly } = writing;
-  const { status, error, retryAfter, proxyError, location } = answer;
+  const { status, error, retryAfter, proxyError, location, content } = answer;
   const id = requestId === '' ? {} : { request_id: requestId };
-  const body = error === undefined ? '' : JSON.stringify({ error, ...id });
+  const json = error === undefined ? '' : JSON.stringify({ error, ...id });
+  const { type, text: body } = content ?? { type: 'application/json; charset=utf-8', text: json };
   const fields = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}${date}`,
-    ...(body === '' ? [] : ['Content-Type: application/json; charset=utf-8']),
-    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(body === '' ? [] : [`Content-Type: ${type}`]),
+    `Content-Length: ${body.length}`,
     ...(requestId === '' ? [] : [`X-Request-Id: ${requestId}`]),
     ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
     ...(proxyError === undefined ? [] : [`Proxy-Status: ${pseudonym.name}; error=${proxyError}`]),

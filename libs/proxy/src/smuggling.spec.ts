@@ -56,7 +56,7 @@ const WAYS: readonly (readonly [way: string, cut: (bytes: string) => string[]])[
   ['byte by byte', (bytes) => [...bytes.slice(0, 1_000).split(''), bytes.slice(1_000)]],
 ];
 const REFUSAL =
-  /^HTTP\/1\.1 4\d\d [^\r]+\r\n(?:[^\r]+\r\n)*Connection: close\r\n(?:[^\r]+\r\n)*\r\n\{"error":[^\r]+\}$/;
+  /^HTTP\/1\.1 (?:4\d\d|501) [^\r]+\r\n(?:[^\r]+\r\n)*Connection: close\r\n(?:[^\r]+\r\n)*\r\n\{"error":[^\r]+\}$/;
 
 describe.each(WAYS)('Smuggling, %s', (_way, cut) => {
   it.each(REFUSED)('%s: is refused, and no backend hears of it', async (_what, bytes) => {

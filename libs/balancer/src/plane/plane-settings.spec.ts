@@ -50,6 +50,27 @@ describe('what the environment says reaches the data plane:', () => {
     expect(said).toMatchObject([{ level: 40, limit, connections, wanted: 1_000_000 }]);
   });
 
+  it.each([
+    ['HEAD_LIMIT', '1024', 431, 'The request head is over the limit of 1024 bytes'],
+    ['FIELD_LIMIT', '10', 431, 'The request head has more than 10 fields'],
+    ['TARGET_LIMIT', '64', 414, 'The request target is over the limit of 64 bytes'],
+    ['RESPONSE_HEAD_LIMIT', '1024', 502, undefined],
+    ['RESPONSE_FIELD_LIMIT', '10', 502, undefined],
+  ])('%s', async (name, value, status, error) => {
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`x-${index}`, 'y'.repeat(40)]));
+    await using backend = await httpUpstream((_request, response) =>
+      response.writeHead(200, name.startsWith('RESPONSE') ? many : {}).end('served'),
+    );
+    const ask = (balancer: { url: string }) =>
+      fetch(`${balancer.url}/${'p'.repeat(100)}`, name.startsWith('RESPONSE') ? {} : { headers: many });
+    await using usual = await startBalancer('load-balancer', [backend]);
+    expect(await (await ask(usual)).text()).toBe('served');
+    await using lower = await startBalancer('load-balancer', [backend], { environment: { [name]: value } });
+    const answer = await ask(lower);
+    expect(answer.status).toBe(status);
+    if (error !== undefined) expect(await answer.json()).toEqual({ error });
+  });
+
   it('how long a backend may take to answer', async () => {
     await using silent = await httpUpstream(() => undefined);
     const environment = { BACKEND_HEAD_TIMEOUT: '0.2' };

@@ -13,7 +13,7 @@ import {
   type SpinLock,
 } from '@balanza/proxy';
 import { urlOf, type BalancerTopology } from '@balanza/topology';
-import { bodyLimitsOf, timeoutsOf, type BalancerConfig } from '../balancer.config.js';
+import { bodyLimitsOf, messageLimitsOf, timeoutsOf, type BalancerConfig } from '../balancer.config.js';
 import { SLOTS } from '../control/placement.js';
 import { loadCells, LoadTracker } from './load-tracker.js';
 import { trustIn } from './trusted-proxies.js';
@@ -107,6 +107,7 @@ export class PlaneView {
       maxConnections: config.MAX_CONNECTIONS,
       timeouts: timeoutsOf(config),
       bodies: bodyLimitsOf(config),
+      limits: messageLimitsOf(config),
       isTrusted: trustIn(config.TRUSTED_PROXIES),
       ...(tracksLoad ? { onAnswer: this.#readLoad } : {}),
     });

@@ -49,6 +49,11 @@ export class AnswerRelay {
     return this.#response.persistent;
   }
 
+  /** How long the backend keeps this connection unused, in ms, by what it said in the answer. */
+  get keepAlive(): number {
+    return this.#response.keepAlive;
+  }
+
   /** Whether all of a dropped answer has come, so that the connection can be used again. */
   get droppedWhole(): boolean {
     return this.#droppedWhole;

@@ -14,6 +14,14 @@ import { UNLISTED } from './roster.js';
 /** What a connection to a backend is doing. */
 type State = 'connecting' | 'idle' | 'asking' | 'tunnel' | 'closed';
 
+/** A backend counts from when it has sent the response, and closes a little early or late; in ms. */
+const MOST_MARGIN_MS = 1_000;
+
+/** How long a connection is used that its backend keeps for `keepAlive` ms: a second less, or half of it. */
+function withMargin(keepAlive: number): number {
+  return keepAlive - Math.min(MOST_MARGIN_MS, keepAlive / 2);
+}
+
 /** One connection to a backend: sends one request at a time and has its answer relayed. */
 export class BackendConnection implements SocketEvents, Waiting {
   deadline = 0;
@@ -28,6 +36,8 @@ export class BackendConnection implements SocketEvents, Waiting {
   #exchange: Exchange | undefined;
   /** It has served a request before, so the backend may be closing it just as the next one is sent. */
   #reused = false;
+  /** By {@link eventClock}; of an unused one. */
+  #usableUntil = 0;
   /** Something has come since the request was sent. */
   #heard = false;
   /** All of the request that was given up had been sent. */
@@ -47,6 +57,11 @@ export class BackendConnection implements SocketEvents, Waiting {
     listenTo(this.#socket, this);
     this.deadline = plane.deadlines.after(plane.timeouts.connect);
     plane.deadlines.add(this);
+  }
+
+  /** Whether the backend is sure to keep the connection still: the deadline of one that is not used may be late. */
+  get isUsable(): boolean {
+    return eventClock.now < this.#usableUntil;
   }
 
   /** Takes on `exchange` and sends its head, at once or as soon as the connection stands. */
@@ -253,9 +268,11 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   /** Keeps the connection where it is `clean` and can be used again, and closes it otherwise. */
   #keep(clean: boolean): void {
-    if (clean && this.#relay.persistent && this.pool.release(this)) {
+    const usableMs = Math.min(this.#plane.timeouts.backendKeepAlive, withMargin(this.#relay.keepAlive));
+    if (clean && this.#relay.persistent && usableMs > 0 && this.pool.release(this)) {
       this.#state = 'idle';
-      this.deadline = this.#after('backendKeepAlive');
+      this.#usableUntil = eventClock.now + usableMs;
+      this.deadline = this.#plane.deadlines.after(usableMs);
     } else this.#close();
   }
 
@@ -279,7 +296,7 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#socket.destroy();
   }
 
-  #after(wait: 'backendIdle' | 'backendKeepAlive'): number {
+  #after(wait: 'backendIdle'): number {
     return this.#plane.deadlines.after(this.#plane.timeouts[wait]);
   }
 }

@@ -142,6 +142,49 @@ describe('of a backend is waited', () => {
     proxy.pass(LATE + 200);
     await eventually(() => expect(backend.sockets.size).toBe(0));
   });
+
+  it.each([
+    ['timeout=1', 500],
+    ['timeout=2, max=100', 1_000],
+    ['timeout=60', 4_000],
+  ])('no longer than it says it keeps a connection: %s', async (keepAlive, usable) => {
+    const answer = ok('', `Keep-Alive: ${keepAlive}\r\n`);
+    const expected = relayed(ok(''));
+    await using backend = await scriptedBackend(() => answer);
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    expect(await client.send(request('POST /')).read(expected)).toBe(expected);
+    proxy.pass(usable - LATE);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(backend.sockets.size).toBe(1);
+    proxy.pass(2 * LATE);
+    await eventually(() => expect(backend.sockets.size).toBe(0));
+    expect(await client.send(request('POST /')).read(expected)).toBe(expected);
+    expect(backend.received).toHaveLength(2);
+  });
+
+  it('no longer than that by the clock, though a late timer has not closed the connection yet', async () => {
+    await using backend = await scriptedBackend(() => ok('', 'Keep-Alive: timeout=1\r\n'));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const expected = relayed(ok(''));
+    expect(await client.send(request('POST /')).read(expected)).toBe(expected);
+    proxy.plane.deadlines.stop();
+    const since = performance.now();
+    await eventually(() => expect(performance.now() - since).toBeGreaterThan(600));
+    expect(backend.sockets.size).toBe(1);
+    expect(await client.send(request('POST /')).read(expected)).toBe(expected);
+    expect(backend.received).toHaveLength(2);
+  });
+
+  it('not at all where it says that it keeps no connection', async () => {
+    await using backend = await scriptedBackend(() => ok('', 'Keep-Alive: timeout=0\r\n'));
+    await using proxy = await proxyServer([backend.url]);
+    using client = await RawClient.connect(proxy.port);
+    const expected = relayed(ok(''));
+    expect(await client.send(request('POST /')).read(expected)).toBe(expected);
+    await eventually(() => expect(backend.sockets.size).toBe(0));
+  });
 });
 
 /** A server that accepts nothing, and whose queue is full, so that another connection gets no answer at all. */

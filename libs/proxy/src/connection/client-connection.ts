@@ -151,7 +151,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     const { bodyPace, dispatcher } = this.#plane;
     if (exchange.requestSent) this.deadline = 0;
     else this.deadline = this.#intake.expectsContinue ? bodyPace.held() : bodyPace.begun();
-    dispatcher.begin(exchange, this.#intake.isHeldBack);
+    dispatcher.begin(exchange, this.#intake.head, this.#intake.isHeldBack);
   }
 
   /** Told by the intake: so many more bytes of a body have come for which a backend is yet to be taken. */

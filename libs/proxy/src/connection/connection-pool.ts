@@ -22,8 +22,10 @@ export class ConnectionPool {
 
   /** An unused connection, or a new one. @param fresh never one that was used before */
   take(fresh: boolean): BackendConnection {
-    const idle = fresh ? undefined : this.#idle.pop();
-    if (idle !== undefined) return idle;
+    for (let idle = fresh ? undefined : this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (idle.isUsable) return idle;
+      idle.destroy();
+    }
     this.#size++;
     return new BackendConnection(this.#plane, this);
   }

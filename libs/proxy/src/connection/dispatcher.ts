@@ -1,6 +1,7 @@
 import type { ForwardError } from '../forward-error.js';
 import { FIELD } from '../message/field-names.js';
 import type { HeadScanner } from '../message/head-scanner.js';
+import type { RequestHead } from '../message/request-head.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import {
   badGateway,
@@ -22,6 +23,7 @@ import type { DataPlaneOptions } from './data-plane-options.js';
 import { eventClock } from './event-clock.js';
 import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
 import { KeyReader } from './key-reader.js';
+import { answerAtLastHop } from './last-hop.js';
 import { RequestQueue } from './request-queue.js';
 
 /** Errors of `connect` that say that nobody is there, rather than that it takes long or that this process is short of something. */
@@ -59,10 +61,11 @@ export class Dispatcher {
   /**
    * There is a request, whose head is the one that the scanner has read last.
    *
+   * @param request what was read of that head
    * @param isHeldBack it waits for its body, until it is to {@link proceed}
    */
-  begin(exchange: Exchange, isHeldBack: boolean): void {
-    const { own } = this.#options;
+  begin(exchange: Exchange, request: RequestHead, isHeldBack: boolean): void {
+    const { own, mode } = this.#options;
     if (own !== undefined && own.isOwn(exchange.target)) {
       exchange.own = true;
       if (!isHeldBack) this.proceed(exchange);
@@ -71,6 +74,11 @@ export class Dispatcher {
     const { pseudonym, scanner } = this.#plane;
     if (scanner.has(FIELD.via) && pseudonym.isNamedIn(scanner.valueOf(FIELD.via) ?? '')) {
       exchange.client.answer(exchange, loopDetected());
+      return;
+    }
+    const answer = answerAtLastHop(request, this.#plane.scanner, mode === 'redirect');
+    if (answer !== undefined) {
+      exchange.client.answer(exchange, answer);
       return;
     }
     const { policy } = this.#pool;

@@ -2,6 +2,7 @@ import { httpUpstream } from '@balanza/testing';
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { CLOSE, DATE, ok, relayed, request } from '../testing/messages.js';
+import { CLAIMS } from '../message/field-names.js';
 import { proxyServer, type ProxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
@@ -69,6 +70,17 @@ describe('a backend', () => {
       'x-forwarded-proto',
       'x-request-id',
     ]);
+  });
+
+  it('is told who the client is by nobody but this proxy, unless the peer is trusted', async () => {
+    const claimed = CLAIMS.map((name) => `${name}: 203.0.113.7\r\n`).join('');
+    const disguised = 'X_Real_IP: 203.0.113.7\r\n';
+    const { headers: byAnyone } = await told(claimed + disguised);
+    expect(JSON.stringify(byAnyone)).not.toContain('203.0.113.7');
+    expect(byAnyone['x-forwarded-for']).toBe('127.0.0.1');
+    const { headers: byTrusted } = await told(claimed + disguised, { isTrusted: () => true });
+    expect(byTrusted).toMatchObject(Object.fromEntries(CLAIMS.map((name) => [name, '203.0.113.7'])));
+    expect(byTrusted).not.toHaveProperty('x_real_ip');
   });
 
   it('is told of earlier hops only where the peer is trusted', async () => {

@@ -37,6 +37,8 @@ async function system(options: ProxyServerOptions = {}): Promise<System> {
     await scriptedBackend(async ({ body, earlier }) => ok(`${earlier}: ${(await body).length}`)),
   );
   const proxy = stack.use(await proxyServer([backend.url], { bodies: {}, ...options }));
+  // Time passes as a test says, however slow the machine is.
+  proxy.plane.deadlines.stop();
   const clients = stack.use(new DisposableStack());
   const owned = stack.move();
   return {
@@ -241,9 +243,7 @@ describe('a body that is passed on as it comes', () => {
     for (let second = 1; second <= 5; second++) {
       proxy.pass(999);
       client.send('x');
-      await eventually(() =>
-        expect(proxy.plane.deadlines.size && backend.received[0]).toMatch(new RegExp(`x{${second + 1}}$`)),
-      );
+      await eventually(() => expect(backend.received[0]).toMatch(new RegExp(`x{${second + 1}}$`)));
     }
     expect(client.isClosed).toBe(false);
     proxy.pass(LATE);

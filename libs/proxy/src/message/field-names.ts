@@ -1,6 +1,6 @@
 /**
  * Fields that mean something to a proxy, by number; everything else is 0 and goes through as it came. Those in
- * camel case are kinds of names rather than names.
+ * camel case are kinds of names rather than names, as is `claim`.
  */
 export const FIELD = {
   other: 0,
@@ -28,6 +28,9 @@ export const FIELD = {
   'proxy-status': 24,
   /** On an answer: nothing was done with the request, so another backend may be asked. */
   'x-balanza-refused': 25,
+  'max-forwards': 26,
+  /** What clients write to be taken for others: {@link CLAIMS}. */
+  claim: 27,
   /** `X-Forwarded-Port`, `-Prefix` and whatever else hops say of a request in this family. */
   otherForwarded: 21,
   /** A known name with `_` for `-`: the same name to CGI and its heirs, which read both as `CONTENT_LENGTH`. */
@@ -39,12 +42,48 @@ interface Name {
   readonly field: number;
 }
 
+/**
+ * Fields beside `Forwarded` and `X-Forwarded-*` in which proxies and content delivery networks say where a request comes from, and
+ * which libraries take for true (npm's request-ip, django-ipware, Rack, ASP.NET Core).
+ */
+export const CLAIMS: readonly string[] = [
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'cf-pseudo-ipv4',
+  'client-ip',
+  'do-connecting-ip',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'forwarded-for',
+  'front-end-https',
+  'proxy-client-ip',
+  'true-client-ip',
+  'wl-proxy-client-ip',
+  'x-appengine-user-ip',
+  'x-azure-clientip',
+  'x-azure-socketip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-forwarded',
+  'x-original-for',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-original-proto',
+  'x-originating-ip',
+  'x-real-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-scheme',
+  'x-url-scheme',
+];
+
 /** The known names by their length, so that most names are told apart by that alone. */
 const BY_LENGTH: (readonly Name[] | undefined)[] = [];
-for (const [name, field] of Object.entries(FIELD)) {
-  if (/[A-Z]/.test(name) || field === FIELD.other) continue;
+const KINDS = new Set<number>([FIELD.other, FIELD.claim, FIELD.otherForwarded, FIELD.disguised]);
+const NAMES = Object.entries(FIELD).filter(([, field]) => !KINDS.has(field));
+for (const [name, field] of [...NAMES, ...CLAIMS.map((claim) => [claim, FIELD.claim] as const)])
   BY_LENGTH[name.length] = [...(BY_LENGTH[name.length] ?? []), { bytes: Buffer.from(name), field }];
-}
 
 /** Setting this bit makes a capital letter small, and leaves `-` and digits as they are. */
 const SMALL = 0x20;

@@ -79,7 +79,7 @@ export class Framing {
   #readCoding(head: HeadScanner, index: number, ofResponse: boolean): void {
     const value = head.value(index);
     if (!ofResponse && (this.chunked || value.toLowerCase() !== 'chunked' || endsWithTab(head, index)))
-      throw new MessageError(NOT_CHUNKED);
+      throw codingError(value, this.chunked || endsWithTab(head, index));
     if (ofResponse && (value !== 'chunked' || this.chunked || endsWithTab(head, index)))
       this.rewritten = true;
     for (const element of value.split(',')) {
@@ -114,6 +114,19 @@ export class Framing {
       throw new MessageError(`Connection names more than ${MAX_NOMINATED} fields`);
     }
   }
+}
+
+/**
+ * Why a coding is refused other than `chunked` alone. What cannot be understood but is well-formed is 501 (RFC 9112 §6.1). What could
+ * end in two places is 400: codings of which another reader may find `chunked`, or not (§6.3).
+ */
+function codingError(value: string, isAmbiguous: boolean): MessageError {
+  const codings = value.split(',').map((coding) => withoutSpace(coding).toLowerCase());
+  const chunkedAt = codings.indexOf('chunked');
+  const isWellFormed = codings.every((coding) => NAME.test(coding));
+  const mayBeChunked = chunkedAt !== -1 && (chunkedAt !== codings.length - 1 || codings.length === 1);
+  const isUnknown = isWellFormed && !isAmbiguous && !mayBeChunked;
+  return new MessageError(NOT_CHUNKED, isUnknown ? 501 : 400);
 }
 
 /** White space may be a tab (RFC 9110 §5.6.3), but there are readers, Node's among them, to which it makes another coding here. */

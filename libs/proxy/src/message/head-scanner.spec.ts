@@ -238,7 +238,7 @@ describe('HeadScanner: answers', () => {
   });
 
   it('refuses a head over the limits', () => {
-    const limits = { headBytes: 60, fields: 2 };
+    const limits = { headBytes: 10, fields: 1, responseHeadBytes: 60, responseFields: 2 };
     const line = 'HTTP/1.1 200 OK\r\n';
     expect(refusal(() => scanResponse(`${line}A: ${'b'.repeat(60)}`, limits))).toEqual([
       431,

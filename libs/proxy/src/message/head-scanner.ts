@@ -32,14 +32,18 @@ export class HeadScanner {
   /** One bit for each known field that is there. */
   #seen = 0;
   readonly #limits: MessageLimits;
+  /** What the head that is scanned may have: a request's and an answer's limits differ. */
+  #maxBytes = 0;
+  #maxFields = 0;
 
   constructor(limits: MessageLimits) {
     this.#limits = limits;
-    this.field = new Uint8Array(limits.fields);
-    this.nameStart = new Int32Array(limits.fields);
-    this.nameEnd = new Int32Array(limits.fields);
-    this.valueStart = new Int32Array(limits.fields);
-    this.valueEnd = new Int32Array(limits.fields);
+    const fields = Math.max(limits.fields, limits.responseFields);
+    this.field = new Uint8Array(fields);
+    this.nameStart = new Int32Array(fields);
+    this.nameEnd = new Int32Array(fields);
+    this.valueStart = new Int32Array(fields);
+    this.valueEnd = new Int32Array(fields);
   }
 
   /**
@@ -51,6 +55,8 @@ export class HeadScanner {
     let at = start;
     while (at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF) at += 2;
     const isInEmptyLine = at + 1 === end && bytes[at] === CR;
+    this.#maxBytes = this.#limits.headBytes;
+    this.#maxFields = this.#limits.fields;
     this.bytes = bytes;
     this.start = at;
     this.count = 0;
@@ -66,6 +72,8 @@ export class HeadScanner {
    * @throws MessageError
    */
   scanResponse(bytes: Uint8Array, start: number, end: number): number {
+    this.#maxBytes = this.#limits.responseHeadBytes;
+    this.#maxFields = this.#limits.responseFields;
     this.bytes = bytes;
     this.start = start;
     this.count = 0;
@@ -181,8 +189,8 @@ export class HeadScanner {
 
   #add(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number): void {
     const index = this.count;
-    if (index >= this.#limits.fields) {
-      throw new MessageError(`the head has more than ${this.#limits.fields} fields`, 431);
+    if (index >= this.#maxFields) {
+      throw new MessageError(`the head has more than ${this.#maxFields} fields`, 431);
     }
     this.count = index + 1;
     const field = fieldNamed(this.bytes, nameStart, nameEnd);
@@ -204,8 +212,8 @@ export class HeadScanner {
   }
 
   #checkSize(size: number): void {
-    const { headBytes } = this.#limits;
-    if (size > headBytes) throw new MessageError(`the head is over the limit of ${headBytes} bytes`, 431);
+    if (size > this.#maxBytes)
+      throw new MessageError(`the head is over the limit of ${this.#maxBytes} bytes`, 431);
   }
 }
 

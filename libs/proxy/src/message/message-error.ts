@@ -1,9 +1,13 @@
 /** The most that a message may have; each with the status that says so to a client. */
 export interface MessageLimits {
-  /** Bytes of a head: start line, fields and the empty line. Beyond it 431. */
+  /** Bytes of a request's head: start line, fields and the empty line. Beyond it 431. */
   readonly headBytes: number;
-  /** Fields of a head. Beyond it 431. */
+  /** Fields of a request's head. Beyond it 431. */
   readonly fields: number;
+  /** Bytes of the head of a backend's answer. Beyond it 502. */
+  readonly responseHeadBytes: number;
+  /** Fields of the head of a backend's answer. Beyond it 502. */
+  readonly responseFields: number;
   /** Bytes of a request target. Beyond it 414. */
   readonly targetBytes: number;
   /** Bytes of a line that begins a chunk: its size and its extensions. Beyond it 400. */
@@ -16,6 +20,8 @@ export interface MessageLimits {
 export const DEFAULT_LIMITS: MessageLimits = {
   headBytes: 16_384,
   fields: 100,
+  responseHeadBytes: 16_384,
+  responseFields: 100,
   targetBytes: 8_192,
   chunkLineBytes: 256,
   trailerBytes: 8_192,
@@ -28,7 +34,7 @@ export class MessageError extends Error {
   /** @param status what a client that sent it is answered; a backend's bad message is always 502 */
   constructor(
     message: string,
-    readonly status: 400 | 414 | 431 = 400,
+    readonly status: 400 | 414 | 431 | 501 = 400,
   ) {
     super(message);
   }

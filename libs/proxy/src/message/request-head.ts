@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http';
+import { decimal, NOT_DECIMAL } from './decimal.js';
 import { FIELD } from './field-names.js';
 import { Framing } from './framing.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
@@ -23,6 +24,12 @@ const GET: Method = { name: 'GET', idempotent: true };
 KNOWN_METHODS.set('GET', GET);
 
 const NONE = -1;
+/** Nothing says how many hops a request may make. */
+export const ANY_HOPS = -1;
+/** More than any chain of proxies has; what is above it is taken for it. */
+const MOST_HOPS = 1_000_000;
+/** Digits up to which a number is exact. */
+const EXACT_DIGITS = 15;
 
 /** A request's head, as far as a proxy has to understand it. One per client connection, read anew for each request. */
 export class RequestHead {
@@ -37,6 +44,8 @@ export class RequestHead {
   http10 = false;
   /** The client keeps the connection for another request. */
   persistent = true;
+  /** How many more hops an OPTIONS or a TRACE may make (RFC 9110 §7.6.2), or {@link ANY_HOPS}. */
+  maxForwards = ANY_HOPS;
   /** What the client wants to switch to; empty when nothing. */
   upgrade = '';
   readonly framing = new Framing();
@@ -77,14 +86,16 @@ export class RequestHead {
       return;
     }
     const name = latin1(bytes, start, firstSpace);
-    const method = KNOWN_METHODS.get(name);
-    if (method === undefined) throw new MessageError(`the method is not one that this proxy forwards`);
-    this.method = method;
+    // It asks for a tunnel to anywhere (RFC 9110 §9.3.6), and its target is none of the forms that are read here.
+    if (name === 'CONNECT') throw new MessageError('the method is not one that this proxy forwards');
+    // Any other token is a method (RFC 9110 §9.1), of which nobody here knows whether it may be done twice.
+    this.method = KNOWN_METHODS.get(name) ?? { name, idempotent: false };
   }
 
   #readFields(head: HeadScanner): void {
     let host = NONE;
     this.upgrade = '';
+    this.maxForwards = ANY_HOPS;
     for (let index = 0; index < head.count; index++) {
       switch (head.field[index]) {
         case FIELD.host:
@@ -93,6 +104,9 @@ export class RequestHead {
           break;
         case FIELD.upgrade:
           this.#readUpgrade(head.value(index));
+          break;
+        case FIELD['max-forwards']:
+          this.#readMaxForwards(head, index);
           break;
         default:
       }
@@ -105,6 +119,17 @@ export class RequestHead {
   /** HTTP/1.0 has no upgrade (RFC 9110 §7.8). One to HTTP/2 would carry requests past everything that is checked here. */
   #readUpgrade(value: string): void {
     if (this.framing.upgrade && !this.http10 && !HTTP2.test(value)) this.upgrade = value;
+  }
+
+  /** Of other methods the field says nothing. */
+  #readMaxForwards({ bytes, valueStart, valueEnd }: HeadScanner, index: number): void {
+    if (this.method.name !== 'OPTIONS' && this.method.name !== 'TRACE') return;
+    const start = valueStart[index] as number;
+    const end = valueEnd[index] as number;
+    const hops = decimal(bytes, start, Math.min(end, start + EXACT_DIGITS));
+    if (hops === NOT_DECIMAL || this.maxForwards !== ANY_HOPS)
+      throw new MessageError('Max-Forwards is not a number of hops');
+    this.maxForwards = Math.min(hops, MOST_HOPS);
   }
 
   #validHost(value: string): string {
@@ -125,9 +150,9 @@ export class RequestHead {
     }
     const absolute = ABSOLUTE.exec(this.target);
     if (absolute === null) throw new MessageError('the target is neither a path nor an http:// URL');
-    const [, authority = '', path = ''] = absolute;
+    const [, scheme = '', authority = '', path = ''] = absolute;
     // Two names for one resource would let each side pick its own (RFC 9112 §3.2.2).
-    if (this.host !== '' && authority.toLowerCase() !== this.host.toLowerCase()) {
+    if (this.host !== '' && normalAuthority(authority, scheme) !== normalAuthority(this.host, scheme)) {
       throw new MessageError('the target and Host name different hosts');
     }
     this.host = this.#validHost(authority);
@@ -142,4 +167,18 @@ const HTTP2 = /h2c|http\/2/i;
 /** `uri-host [ ":" port ]` (RFC 9110 §7.2), without the comma, which would look like two of them. */
 const HOST =
   /^(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})+)(?::(?:[0-5]?\d{0,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?$/;
-const ABSOLUTE = /^https?:\/\/([^/?#@]+)([/?].*)?$/i;
+const ABSOLUTE = /^(https?):\/\/([^/?#@]+)([/?].*)?$/i;
+const DEFAULT_PORT: Readonly<Record<string, RegExp>> = { http: /:(?:0*80)?$/, https: /:(?:0*443)?$/ };
+
+/** What two authorities have in common that are equal (RFC 9110 §4.2.3): any case, no port but one that is not the scheme's own. */
+function normalAuthority(authority: string, scheme: string): string {
+  const ownPort = DEFAULT_PORT[scheme.toLowerCase()];
+  const host = ownPort === undefined ? authority : authority.replace(ownPort, '');
+  return host.replaceAll(/%[0-9a-f]{2}/gi, unescapeUnreserved).toLowerCase();
+}
+
+/** An escaped letter, digit or `-._~` is that character (RFC 3986 §6.2.2.2). */
+function unescapeUnreserved(escaped: string): string {
+  const character = String.fromCharCode(Number.parseInt(escaped.slice(1), 16));
+  return /[\w.~-]/.test(character) ? character : escaped;
+}

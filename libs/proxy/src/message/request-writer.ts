@@ -5,7 +5,7 @@ import type { HeadScanner } from './head-scanner.js';
 import { copyKeptFields, leftOut } from './kept-fields.js';
 import { MessageBuilder } from './message-builder.js';
 import type { Pseudonym } from './pseudonym.js';
-import type { RequestHead } from './request-head.js';
+import { ANY_HOPS, type RequestHead } from './request-head.js';
 import { newRequestId } from './request-id.js';
 
 /**
@@ -24,7 +24,7 @@ const REWRITTEN = [
   FIELD.disguised,
 ];
 const FROM_TRUSTED = leftOut(REWRITTEN);
-const FROM_ANYONE = leftOut([...REWRITTEN, FIELD.otherForwarded]);
+const FROM_ANYONE = leftOut([...REWRITTEN, FIELD.otherForwarded, FIELD.claim]);
 
 /** What a head takes as a rule, of a browser with cookies. */
 const HEAD_BYTES = 1_536;
@@ -67,7 +67,12 @@ export class RequestWriter {
     const switching = request.upgrade === '' ? '' : `Connection: Upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
     message.begin();
     if (line !== '' || host !== '') message.text(line + host);
-    copyKeptFields(message, head, from, this.#trusted ? FROM_TRUSTED : FROM_ANYONE, framing.nominated);
+    const left = this.#trusted ? FROM_TRUSTED : FROM_ANYONE;
+    if (request.maxForwards === ANY_HOPS) copyKeptFields(message, head, from, left, framing.nominated);
+    else {
+      copyKeptFields(message, head, from, left, [...(framing.nominated ?? []), 'max-forwards']);
+      message.text(`Max-Forwards: ${Math.max(0, request.maxForwards - 1)}\r\n`);
+    }
     if (framing.contentLength !== NO_LENGTH || framing.chunked || switching !== '')
       message.text(bodyField(framing) + switching);
     if (request.host !== this.#host || request.http10 !== this.#http10) {

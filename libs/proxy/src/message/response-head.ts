@@ -3,6 +3,7 @@ import { FIELD } from './field-names.js';
 import { Framing, NO_LENGTH } from './framing.js';
 import type { HeadScanner } from './head-scanner.js';
 import { isHttp10 } from './http-version.js';
+import { keepAliveOf } from './keep-alive.js';
 import { MessageError } from './message-error.js';
 
 /** An answer's head, as far as a proxy has to understand it. One per connection to a backend. */
@@ -17,6 +18,8 @@ export class ResponseHead {
   bodiless = false;
   /** The backend keeps the connection for another request. */
   persistent = true;
+  /** For how long it keeps it unused, in ms; Infinity where it does not say. */
+  keepAlive = Infinity;
 
   /**
    * Reads what `head` has scanned, as the answer to a request with this method: RFC 9112 §6.3 says where it ends.
@@ -36,6 +39,7 @@ export class ResponseHead {
     }
     this.bodiless = method === 'HEAD' || status < 200 || status === 204 || status === 304;
     this.untilClose = !this.bodiless && !framing.chunked && framing.contentLength === NO_LENGTH;
+    this.keepAlive = keepAliveOf(head);
     this.persistent = !this.untilClose && !framing.close && (!this.http10 || framing.keepAlive);
     if (status < 200 && status !== 101 && !this.persistent) {
       throw new MessageError('an interim answer says that the connection ends with it');
