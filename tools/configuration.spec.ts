@@ -12,10 +12,12 @@ import { cacheConfig } from '../apps/cache/src/config.ts';
 import { databaseConfig } from '../apps/database/src/config.ts';
 import { microserviceConfig } from '../apps/microservice/src/config.ts';
 import { workerConfig } from '../apps/worker/src/config.ts';
+import { launcherConfig } from './stack/launcher-config.ts';
 
 const root = join(import.meta.dirname, '..');
 const schemas = {
   'Every process': runtimeConfig,
+  Launcher: launcherConfig,
   'API gateway': gatewayConfig,
   Balancers: balancerConfig,
   Microservice: microserviceConfig,

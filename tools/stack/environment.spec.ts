@@ -3,7 +3,15 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { readEnvironment } from './environment.ts';
 import { ROOT } from './workspace.ts';
 
-const NAMES = ['BALANZA_CONFIG', 'HOST', 'DATABASE_URL', 'JWT_SECRET', 'ACCESS_LOG', 'BALANZA_RUN_DIR'];
+const NAMES = [
+  'BALANZA_CONFIG',
+  'HOST',
+  'DATABASE_URL',
+  'JWT_SECRET',
+  'ACCESS_LOG',
+  'STALL_TIMEOUT',
+  'BALANZA_RUN_DIR',
+];
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -17,6 +25,7 @@ it('an empty variable counts as not set', () => {
     ownDatabase: false,
     jwtSecret: undefined,
     accessLog: 'true',
+    stallTimeout: undefined,
     runDirectory: join(ROOT, '.balanza', 'run'),
   });
 });
@@ -29,6 +38,7 @@ it('what is set is taken as it is', () => {
     ownDatabase: true,
     jwtSecret: '/JWT_SECRET ',
     accessLog: '/ACCESS_LOG ',
+    stallTimeout: '/STALL_TIMEOUT ',
     runDirectory: '/BALANZA_RUN_DIR ',
   });
 });

@@ -14,6 +14,8 @@ export interface Environment {
   readonly jwtSecret: string | undefined;
   /** `ACCESS_LOG`: whether each request is logged, as `npm start` does unless told otherwise. */
   readonly accessLog: string;
+  /** `STALL_TIMEOUT`: how long the event loop of a process may stand still, as it is written. */
+  readonly stallTimeout: string | undefined;
   /** `BALANZA_RUN_DIR`: where launchers keep their records; a second stack beside this one has its own. */
   readonly runDirectory: string;
 }
@@ -30,6 +32,7 @@ export function readEnvironment(): Environment {
     ownDatabase: valueOf('DATABASE_URL') !== undefined,
     jwtSecret: valueOf('JWT_SECRET'),
     accessLog: valueOf('ACCESS_LOG') ?? 'true',
+    stallTimeout: valueOf('STALL_TIMEOUT'),
     runDirectory: runDirectoryOf(ROOT, valueOf('BALANZA_RUN_DIR')),
   };
 }

@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 import { portConflicts } from '../setup/ports.mjs';
 import { whatRunsAlready } from '../setup/run-record.mjs';
 import { readEnvironment, type Environment } from './environment.ts';
+import { LauncherConfigError, parseStallTimeout } from './launcher-config.ts';
+import { heedOrders } from './orders.ts';
 import { endLeftovers } from './leftovers.ts';
 import { neededPorts } from './ports.ts';
 import { whenReady } from './readiness.ts';
@@ -19,6 +21,8 @@ const MAX_EARLY_DEATHS = 3;
 
 /** The stack cannot run; the message says what to do about it. */
 class LaunchError extends Error {}
+
+const EXPECTED = [LaunchError, LauncherConfigError, TopologyError];
 
 /** What a launcher does when everything is ready. */
 export type OnReady = (
@@ -36,14 +40,15 @@ export async function launch(apps: readonly AppName[], onReady: OnReady): Promis
   try {
     process.exitCode = await run(apps, onReady, readEnvironment());
   } catch (error) {
-    if (!(error instanceof LaunchError || error instanceof TopologyError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    if (!EXPECTED.some((type) => error instanceof type)) throw error;
+    process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = 1;
   }
 }
 
 async function run(apps: readonly AppName[], onReady: OnReady, environment: Environment): Promise<number> {
-  const { topologyFile, host, ownDatabase, accessLog, runDirectory } = environment;
+  const { topologyFile, host, ownDatabase, accessLog, stallTimeout, runDirectory } = environment;
+  const stallTimeoutMs = parseStallTimeout(stallTimeout);
   const topology = loadTopology(topologyFile, { host });
   const replicas = replicasOf(topology, apps);
   const dataDirectory =
@@ -83,6 +88,12 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
       ACCESS_LOG: accessLog,
       ...(topologyFile === undefined ? {} : { BALANZA_CONFIG: resolve(topologyFile) }),
     },
+    stallTimeoutMs,
+    onStall({ name, pid }) {
+      print(
+        `The event loop of ${name} (process ${pid}) has not turned for ${stallTimeoutMs / 1000} s: it is killed, and started again`,
+      );
+    },
     onDeath({ replica, exitCode, lastOutput }) {
       if (waiting.signal.aborted) return;
       const count = (deaths.get(replica) ?? 0) + 1;
@@ -103,6 +114,7 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
 
   print(`Starting ${replicas.length === 1 ? '1 process' : `${replicas.length} processes`}`);
   stack.start();
+  heedOrders(stack);
   announce().catch(end.resolve);
   const reason = await end.promise;
   waiting.abort();

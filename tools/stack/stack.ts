@@ -6,6 +6,7 @@ import { endProcesses } from './end-processes.ts';
 import { KeepRunning } from './keep-running.ts';
 import { LastLines } from './last-lines.ts';
 import { argumentsOf, type Replica } from './replicas.ts';
+import { StallWatch } from './stall-watch.ts';
 import { removeRecord, writeRecord, type StartedReplica } from '../setup/run-record.mjs';
 import { whileRead } from './while-read.ts';
 import { ROOT } from './workspace.ts';
@@ -25,6 +26,10 @@ export interface StackOptions {
   readonly dataDirectory: string | undefined;
   /** Variables of every process, beyond those of this one. */
   readonly environment: Readonly<Record<string, string>>;
+  /** How long the event loop of a process may stand still before it is killed, in ms; 0 for ever. */
+  readonly stallTimeoutMs: number;
+  /** Hears of each process that is killed for that. */
+  onStall(replica: StartedReplica): void;
   /** Hears of each process that ends while the stack is not being stopped. */
   onDeath(death: Death): void;
 }
@@ -41,10 +46,15 @@ export interface Death {
 export class Stack {
   readonly #options: StackOptions;
   readonly #running = new Map<ChildProcess, StartedReplica>();
+  readonly #stalls: StallWatch;
   #stopping: Promise<readonly string[]> | undefined;
 
   constructor(options: StackOptions) {
     this.#options = options;
+    this.#stalls = new StallWatch(options.stallTimeoutMs, (child) => {
+      const replica = this.#running.get(child);
+      if (replica !== undefined) options.onStall(replica);
+    });
   }
 
   /** Starts everything. Call it once. */
@@ -79,6 +89,20 @@ export class Stack {
     );
     // That all have ended at one moment, and not well, is nothing to concurrently's result: they are started again.
     result.catch(() => undefined);
+    this.#stalls.start();
+  }
+
+  /**
+   * Stops a process until it is told to go on. It is not taken for one that hangs.
+   *
+   * @param name such as `worker:5005`
+   * @returns whether there is such a process
+   */
+  pause(name: string, paused: boolean): boolean {
+    for (const [child, replica] of this.#running) {
+      if (replica.name === name) return this.#stalls.pause(child, paused);
+    }
+    return false;
   }
 
   /**
@@ -92,6 +116,7 @@ export class Stack {
   }
 
   async #end(): Promise<readonly string[]> {
+    this.#stalls.stop();
     const { dataDirectory, runDirectory } = this.#options;
     // Their ends are reported when their output has closed, a moment after they have ended.
     const reported = Promise.allSettled([...this.#running.keys()].map((child) => once(child, 'close')));
@@ -110,10 +135,11 @@ export class Stack {
     const args = argumentsOf(replica.app);
     const child = spawn(process.execPath, args, {
       ...options,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // In a group of its own, so that Ctrl-C reaches the launcher alone, which ends the others in order.
       detached: process.platform !== 'win32',
     });
+    this.#stalls.watch(child);
     const output = new LastLines();
     child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
     child.stderr?.on('data', (chunk: Buffer) => output.add(chunk));

@@ -16,6 +16,7 @@ export { ClientSignal } from './http/client-signal.js';
 export type { Logger } from './logging/logger.js';
 export { OutageLog } from './logging/outage-log.js';
 export { LOGGER } from './logging/tokens.js';
+export type { Heartbeat } from './heartbeat.js';
 export { main } from './main.js';
 export { Metrics } from './metrics/metrics.js';
 export { APP_CONFIG, PROCESS_CONTEXT } from './process-context.js';

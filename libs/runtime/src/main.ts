@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { startApp, type AppDefinition, type RunningApp } from './application.js';
+import { startHeartbeat } from './heartbeat.js';
 import { explainStartFailure } from './start-failure.js';
 import { releaseStartUpMemory } from './start-up-memory.js';
 import { listenForTermination } from './termination.js';
@@ -40,6 +41,7 @@ export async function main<S extends z.ZodObject>(
     process.once('uncaughtException', (error) => void endOnError(app, error, lastWords));
   }
   releaseStartUpMemory();
+  startHeartbeat();
 }
 
 function end(app: RunningApp, signal: NodeJS.Signals): void {
