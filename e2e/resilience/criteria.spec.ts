@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { missedByFlaky, missedByLoad, missedBySlow, missedByStorm } from './criteria.ts';
+import { missedByBusy, missedByFlaky, missedByLoad, missedBySlow, missedByStorm } from './criteria.ts';
 import type { LoadReport } from './steady-load.ts';
 
 const fine: LoadReport = { requests: 100, failures: new Map(), p50: 1, p99: 30, max: 40 };
@@ -23,6 +23,17 @@ describe('what must hold while backends fail', () => {
     expect(missedByStorm({ what: '', clientRequests: 100, backendRequests: 123 })).toEqual([]);
     expect(missedByStorm({ what: '', clientRequests: 100, backendRequests: 124 })).toEqual([
       '124 requests to backends, more than 123',
+    ]);
+  });
+
+  it('with backends that serve one request at a time nothing is down, repeated or later than 1.5 × the service', () => {
+    const result = { requests: 20, failures: 0, repeated: 0, down: 0, p50: 5_000, max: 7_500 };
+    expect(missedByBusy(result, 5_000)).toEqual([]);
+    expect(missedByBusy({ ...result, failures: 1, repeated: 2, down: 3, max: 7_501 }, 5_000)).toEqual([
+      'failed: 1',
+      '2 requests were made more than once',
+      '3 backends were taken for down',
+      'the longest took 7501.0 ms, more than 7500.0 ms',
     ]);
   });
 

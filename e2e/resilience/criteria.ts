@@ -1,4 +1,5 @@
 import type { FlakyResult, StormResult } from './bad-backends.ts';
+import type { BusyResult } from './busy-backends.ts';
 import { count, failed, milliseconds, percent } from './figures.ts';
 import type { LoadReport } from './steady-load.ts';
 
@@ -8,6 +9,9 @@ export const MOST_OF_THE_SICK = 0.2;
 export const STORM = { factor: 1.2, more: 3 };
 /** The p99 of least connections, as a share of round robin's, with one backend ten times slower. */
 export const SLOW_SHARE = 1 / 3;
+
+/** The longest response of backends that are busy, as a multiple of the service time. */
+export const BUSY_FACTOR = 1.5;
 
 /** What of a load was not as it must be: every request is answered well. @param requests that have to be counted */
 export function missedByLoad({ requests, failures }: LoadReport, wanted: number): readonly string[] {
@@ -46,5 +50,19 @@ export function missedBySlow(roundRobin: LoadReport, leastConnections: LoadRepor
     missed.push(
       `p99 ${milliseconds(leastConnections.p99)}, more than a third of round robin’s ${milliseconds(roundRobin.p99)}`,
     );
+  return missed;
+}
+
+/** What was not as it must be with backends that are busy with one request at a time: it looks as if nothing were there in between. */
+export function missedByBusy(
+  { failures, repeated, down, max }: BusyResult,
+  serviceMs: number,
+): readonly string[] {
+  const missed: string[] = [];
+  if (failures > 0) missed.push(`failed: ${count(failures)}`);
+  if (repeated > 0) missed.push(`${count(repeated)} requests were made more than once`);
+  if (down > 0) missed.push(`${count(down)} backends were taken for down`);
+  const most = BUSY_FACTOR * serviceMs;
+  if (!(max <= most)) missed.push(`the longest took ${milliseconds(max)}, more than ${milliseconds(most)}`);
   return missed;
 }

@@ -40,7 +40,7 @@ export interface OwnBalancer extends AsyncDisposable {
 
 /** Starts a balancer with `settings` beside its port and `backends`. */
 export async function ownBalancer(
-  backends: readonly OwnBackend[],
+  backends: readonly { readonly url: string }[],
   settings: Readonly<Record<string, unknown>> = {},
 ): Promise<OwnBalancer> {
   const folder = temporaryFolder();

@@ -1,9 +1,18 @@
 import { markdownTable } from '@balanza/testing';
 import { flaky, slow, storm } from './bad-backends.ts';
-import { missedByFlaky, missedByLoad, missedBySlow, missedByStorm, mostOfStorm } from './criteria.ts';
+import { busy } from './busy-backends.ts';
+import {
+  missedByBusy,
+  missedByFlaky,
+  missedByLoad,
+  missedBySlow,
+  missedByStorm,
+  mostOfStorm,
+} from './criteria.ts';
 import { count, failed, milliseconds, percent } from './figures.ts';
 import { GATEWAY_INCIDENTS, runIncidents } from './gateways.ts';
 import type { Options, Part } from './options.ts';
+import { partialOutage } from './partial-outage.ts';
 import type { LoadReport } from './steady-load.ts';
 
 /** What one part has shown. */
@@ -58,6 +67,21 @@ const RUN: Readonly<Record<Part, (options: RunOptions) => Promise<Section>>> = {
     };
   },
 
+  async partial(options) {
+    const rows = new Rows(options);
+    const requests = 400;
+    for await (const { what, report } of partialOutage(requests, 100 / options.share)) {
+      rows.add(what, loadCells(report), missedByLoad(report, requests));
+    }
+    return {
+      title: 'One healthy backend among dead and failing ones',
+      text:
+        `${requests} GET to a balancer that has just started, whose backends serve, do not listen (dead), answer 503 (failing), ` +
+        'or do so every other time (flaky). None may fail.',
+      ...rows.table(['backends: strategy', ...LOAD_COLUMNS]),
+    };
+  },
+
   async storm(options) {
     const rows = new Rows(options);
     for await (const result of storm({ rate: 200, seconds: 10 * options.share })) {
@@ -85,6 +109,22 @@ const RUN: Readonly<Record<Part, (options: RunOptions) => Promise<Section>>> = {
         '100 GET per second; each backend takes one at a time, for 5 ms, the slow one for 50 ms. ' +
         'The p99 of least connections may be a third of round robin’s at most.',
       ...rows.table(['strategy', ...LOAD_COLUMNS]),
+    };
+  },
+
+  async busy(options) {
+    const rows = new Rows(options);
+    const serviceMs = 5_000 * options.share;
+    const result = await busy({ requests: 20, serviceMs, arrivalMs: 2_100 * options.share });
+    const { requests, failures, repeated, down, p50, max } = result;
+    const cells = [...[requests, failures, repeated, down].map(count), ...[p50, max].map(milliseconds)];
+    rows.add('round robin', cells, missedByBusy(result, serviceMs));
+    return {
+      title: 'Backends that serve one request at a time',
+      text:
+        `A GET every ${milliseconds(2_100 * options.share)} to three backends, each of which takes ${milliseconds(serviceMs)} for one and does nothing ` +
+        'else meanwhile, like a sync worker of gunicorn. None may be taken for down, no GET made twice, and no response take more than 1.5 × the service.',
+      ...rows.table(['strategy', 'requests', 'failed', 'made twice', 'backends down', 'p50', 'longest']),
     };
   },
 };

@@ -26,7 +26,7 @@ cores. Requests are sent at a constant rate, whether or not answers keep up. A l
 request failed when its answer is not a whole one with a status from 200 to 299.
 
 ${sections.map(sectionText).join('\n')}
-\`npx nx resilience\` repeats it, in about ten minutes. It ends with 1 when anything is not as it must be. \`-- --quick\` takes fewer
+\`npx nx resilience\` repeats it, in about a quarter of an hour. It ends with 1 when anything is not as it must be. \`-- --quick\` takes fewer
 requests, \`-- --help\` lists the options.
 `;
 }
