@@ -79,10 +79,16 @@ export class BalancerParts {
    */
   async listen(address: ListenAddress, ownPort: number): Promise<string> {
     await this.control.start(await OwnAddress.of(address));
-    const url = await this.balancer.listen(address, ownPort);
-    this.checks.start();
-    this.#file?.start();
-    return url;
+    // The first request is to find it known which backends are well.
+    await this.checks.start();
+    try {
+      const url = await this.balancer.listen(address, ownPort);
+      this.#file?.start();
+      return url;
+    } catch (error) {
+      this.checks.stop();
+      throw error;
+    }
   }
 
   /** Takes no more connections, lets requests in flight finish for at most `graceMs`, and closes everything. */

@@ -4,6 +4,7 @@ import { originUrl } from '@balanza/topology';
 import { Injectable } from '@nestjs/common';
 import { balancingChange, ChangeError, type BalancingChange } from '../control/balancing-state.js';
 import { ControlPlane, VersionError } from '../control/control-plane.js';
+import { BackendChecks } from '../health/backend-checks.js';
 import { StatusService } from '../status/status.service.js';
 
 const CONFLICT = 409;
@@ -21,6 +22,7 @@ export class ControlService {
   constructor(
     private readonly control: ControlPlane,
     private readonly statuses: StatusService,
+    private readonly checks: BackendChecks,
   ) {}
 
   /** The whole of what is in force. */
@@ -74,10 +76,15 @@ export class ControlService {
     }
   }
 
-  /** @throws InvalidRequestException (400) for what cannot be done, ContractException (409) for another version */
+  /**
+   * Makes a change. Resolves once new backends have had their first check, which decides whether they get requests.
+   *
+   * @throws InvalidRequestException (400) for what cannot be done, ContractException (409) for another version
+   */
   async change(change: PartialChange, user: Claims): Promise<void> {
     try {
       await this.control.change(balancingChange.parse(change), user.sub ?? 'a token without sub');
+      await this.checks.checkNew();
     } catch (error) {
       if (error instanceof ChangeError) throw new InvalidRequestException(error.details);
       if (error instanceof VersionError) throw new ContractException(CONFLICT, error.message);

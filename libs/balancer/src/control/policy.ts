@@ -12,7 +12,7 @@ export function policyOf(settings: Resilience, stickySecret: string): Resilience
   const { cookie, maxAge, secure } = sticky;
   return {
     ejection: { ...ejecting, windowMs: window * MS, baseMs: base * MS, maxMs: max * MS },
-    checks: { fall: health.fall, rise: health.rise },
+    checks: { enabled: health.check !== 'off', fall: health.fall, rise: health.rise },
     slowStart: {
       windowMs: slowStart.window * MS,
       aggression: slowStart.aggression,

@@ -10,6 +10,7 @@ import { Balancer } from '../balancer.js';
 import { ControlPlane } from '../control/control-plane.js';
 import { OwnAddress } from '../control/own-address.js';
 import { policyOf } from '../control/policy.js';
+import { BackendChecks } from '../health/backend-checks.js';
 import { dnsServer } from '../testing/dns-server.js';
 
 /** Who serves for the name: one port at several addresses, as the pods of a Kubernetes service have. */
@@ -31,11 +32,13 @@ async function pods(addresses: readonly string[], listener: (address: string) =>
 }
 
 /** A balancer that asks the DNS server at `dns` for the addresses of its one backend. */
-async function startBalancer(dns: string, port: number) {
+async function startBalancer(dns: string, port: number, health?: Partial<BalancerTopology['health']>) {
   const resolver = new Resolver({ timeout: 500, tries: 1 });
   resolver.setServers([dns]);
+  const builtIn = loadTopology().balancers['load-balancer'];
   const topology: BalancerTopology = {
-    ...loadTopology().balancers['load-balancer'],
+    ...builtIn,
+    health: { ...builtIn.health, check: 'off', ...health },
     backends: [{ url: `http://pods.test:${port}`, weight: 1 }],
     dns: { interval: 0.05 },
     slowStart: { window: 0, aggression: 1, minWeight: 0.1 },
@@ -52,23 +55,27 @@ async function startBalancer(dns: string, port: number) {
     Infinity,
   );
   const failures: string[] = [];
+  const checks = new BackendChecks(balancer, { info: () => undefined, warn: () => undefined });
   const control = new ControlPlane({
     balancer,
     topology,
     stickySecret: 'secret',
     logger: { warn: (...[, message]: unknown[]) => failures.push(String(message)) },
     audit: { applied: () => undefined, refused: () => undefined },
-    onSettings: () => undefined,
+    onSettings: (settings) => checks.configure(settings.health),
     lookup: (name) => resolver.resolve4(name),
   });
   const address = { host: '127.0.0.1', port: 0 };
   await control.start(await OwnAddress.of(address));
+  await checks.start();
   const url = await balancer.listen(address, 0);
   return {
     url,
+    states: () => balancer.backends.map((backend) => backend.health.state),
     failures,
     backends: () => balancer.backends.map((backend) => new URL(backend.url).hostname),
     async [Symbol.asyncDispose]() {
+      checks.stop();
       control.stop();
       await balancer.close(0);
     },
@@ -116,6 +123,28 @@ describe.skipIf(process.platform !== 'linux')('a name with several A records', (
     await eventually(() => expect(balancer.backends()).toEqual(dns.records));
     expect(await askTimes(balancer.url, 6)).toEqual(dns.records);
     expect(balancer.failures).toEqual([]);
+  });
+
+  it('sends no request to an address that does not work', async () => {
+    using servers = await pods(
+      addresses,
+      (address) => (_request, response) =>
+        response.writeHead(address === '127.0.0.3' ? 503 : 200).end(address),
+    );
+    await using dns = await dnsServer(addresses.slice(0, 2));
+    const health = { check: 'http', interval: 0.1, fastInterval: 0.1 } as const;
+    await using balancer = await startBalancer(dns.address, servers.port, health);
+    const statuses = new Set<number>();
+    const over = new AbortController();
+    const load = async () => {
+      while (!over.signal.aborted) statuses.add((await fetch(balancer.url, { method: 'POST' })).status);
+    };
+    const running = load();
+    dns.records = addresses;
+    await eventually(() => expect(balancer.states()).toEqual(['up', 'up', 'down']));
+    over.abort();
+    await running;
+    expect(statuses).toEqual(new Set([200]));
   });
 
   it('keeps its backends while the server fails or has no record', async () => {

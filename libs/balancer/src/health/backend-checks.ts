@@ -1,6 +1,7 @@
 import { sharedNow, type ProxiedBackend } from '@balanza/proxy';
 import type { Logger } from '@balanza/runtime';
 import type { Resilience } from '@balanza/topology';
+import { setTimeout } from 'node:timers/promises';
 import type { Balancer } from '../balancer.js';
 import { HealthChecker, type CheckedBackend, type LastCheck } from './health-checker.js';
 import { HealthLog } from './health-log.js';
@@ -9,6 +10,8 @@ import { Silence } from './silence.js';
 
 /** How often it is looked who is due, and whose state has changed, in ms. */
 const TICK_MS = 100;
+/** The first checks are waited for at most this long, in ms. */
+const FIRST_CHECKS_MS = 1_000;
 
 /** Checks the backends of a balancer, for all its threads, and logs who comes and goes. */
 export class BackendChecks {
@@ -36,8 +39,22 @@ export class BackendChecks {
           });
   }
 
-  start(): void {
-    this.#timer ??= setInterval(() => this.#tick(), TICK_MS).unref();
+  /** Checks all backends from now on. Resolves when each has been checked once, or that takes long. */
+  async start(): Promise<void> {
+    if (this.#timer !== undefined) return;
+    this.#timer = setInterval(() => this.#tick(), TICK_MS).unref();
+    await this.checkNew();
+  }
+
+  /** Checks new backends now. Resolves when that has been done, or takes long. */
+  async checkNew(): Promise<void> {
+    const patience = new AbortController();
+    const { signal } = patience;
+    await Promise.race([
+      this.#checker?.checkNew(),
+      setTimeout(FIRST_CHECKS_MS, undefined, { signal }).catch(() => undefined),
+    ]);
+    patience.abort();
   }
 
   stop(): void {
@@ -68,6 +85,7 @@ export class BackendChecks {
     return {
       url,
       isDown: health.state === 'down',
+      isUnverified: health.isUnverified,
       isSilent: silence?.isSilent(backend, Date.now()) ?? false,
       onCheck: ({ ok, refused, draining = false }) => {
         const { checks, slowStart } = this.#balancer.plan.policy;

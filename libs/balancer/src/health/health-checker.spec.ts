@@ -13,6 +13,7 @@ function setUp({ jitter = 0, random = (): number => 0.5 } = {}) {
   const results = new Map<string, Promise<ProbeResult>>();
   const down = new Set<string>();
   const silent = new Set<string>();
+  const unverified = new Set<string>();
   const demands: boolean[] = [];
   let urls = [a];
   const checker = new HealthChecker({
@@ -26,6 +27,7 @@ function setUp({ jitter = 0, random = (): number => 0.5 } = {}) {
       urls.map((url): CheckedBackend => ({
         url,
         isDown: down.has(url),
+        isUnverified: unverified.has(url),
         isSilent: silent.has(url),
         onCheck: (result) => {
           told.push([url, result.ok]);
@@ -51,6 +53,7 @@ function setUp({ jitter = 0, random = (): number => 0.5 } = {}) {
     results,
     down,
     silent,
+    unverified,
     demands,
     probed,
     setBackends: (...list: string[]) => (urls = list),
@@ -108,6 +111,15 @@ describe('HealthChecker', () => {
     await first;
     await checker.tick();
     expect(probed).toEqual([a, a]);
+  });
+
+  it('asks at once for a backend that has come back under its address', async () => {
+    const { run, unverified, results } = setUp();
+    expect(await run(500)).toEqual([a]);
+    unverified.add(a);
+    results.set(a, Promise.resolve(FAILED));
+    expect(await run(400)).toEqual([a]);
+    expect(await run(400)).toEqual([a]);
   });
 
   it('asks sooner than it was to when requests found that nobody listens', async () => {

@@ -7,6 +7,8 @@ export interface CheckedBackend {
   readonly url: string;
   /** Nothing is sent to it at the moment: it is checked more often, so that it is back soon. */
   readonly isDown: boolean;
+  /** It waits for its first check, as it is new. */
+  readonly isUnverified: boolean;
   /** Requests wait there, and none has ended for a while. */
   readonly isSilent: boolean;
   onCheck(result: ProbeResult): void;
@@ -34,7 +36,7 @@ export interface HealthCheckerOptions {
 }
 
 interface Schedule {
-  isUnderWay: boolean;
+  underWay: Promise<void> | undefined;
   dueAt: number;
   /** It let requests wait and has not been seen to react since. */
   mustReact: boolean;
@@ -54,7 +56,7 @@ export class HealthChecker {
     return this.#schedules.get(url)?.lastCheck;
   }
 
-  /** Checks those who are due now. Resolves when that is done; others need not wait for it. */
+  /** Checks the backends that are due now. Resolves when that is done; the next call need not wait for it. */
   async tick(): Promise<void> {
     const backends = this.#options.backends();
     const known = new Set(backends.map(({ url }) => url));
@@ -62,16 +64,26 @@ export class HealthChecker {
     await Promise.all(backends.map((backend) => this.#checkIfDue(backend)));
   }
 
+  /** Checks new backends now. Resolves when that is done. */
+  async checkNew(): Promise<void> {
+    const unverified = this.#options.backends().filter(({ isUnverified }) => isUnverified);
+    await Promise.all(unverified.map((backend) => this.#checkIfDue(backend)));
+  }
+
   async #checkIfDue(backend: CheckedBackend): Promise<void> {
+    const schedule = this.#scheduleOf(backend.url);
+    if (schedule.underWay === undefined && this.#options.now() >= this.#dueAt(schedule, backend))
+      schedule.underWay = this.#check(backend, schedule);
+    await schedule.underWay;
+  }
+
+  async #check(backend: CheckedBackend, schedule: Schedule): Promise<void> {
     const { now, probe } = this.#options;
     const { url } = backend;
-    const schedule = this.#scheduleOf(url);
     const startedAt = now();
-    if (schedule.isUnderWay || startedAt < this.#dueAt(schedule, backend)) return;
-    schedule.isUnderWay = true;
     schedule.mustReact ||= backend.isSilent;
     const result = await probe(url, schedule.mustReact);
-    schedule.isUnderWay = false;
+    schedule.underWay = undefined;
     if (result.ok) schedule.mustReact = false;
     const lastCheck = { ...result, at: startedAt, durationMs: now() - startedAt };
     schedule.lastCheck = lastCheck;
@@ -82,7 +94,9 @@ export class HealthChecker {
   }
 
   /** Requests may have found out in between that nobody listens there; then the next check is sooner than it was to be. */
-  #dueAt({ dueAt, lastCheck }: Schedule, { isDown }: CheckedBackend): number {
+  #dueAt({ dueAt, lastCheck }: Schedule, { isDown, isUnverified }: CheckedBackend): number {
+    // The last one was of a backend that was there before.
+    if (isUnverified && lastCheck?.ok === true) return 0;
     if (!isDown || lastCheck === undefined) return dueAt;
     return Math.min(dueAt, lastCheck.at + this.#options.intervals.fastInterval * 1000);
   }
@@ -96,7 +110,7 @@ export class HealthChecker {
 
   #scheduleOf(url: string): Schedule {
     const schedule = this.#schedules.get(url) ?? {
-      isUnderWay: false,
+      underWay: undefined,
       dueAt: 0,
       mustReact: false,
       lastCheck: undefined,

@@ -37,7 +37,7 @@ export function statusOf({ backend, name, inspected, allRequests, queue, lastChe
     share: rounded(allRequests === 0 ? 0 : requests / allRequests),
     queue,
     mode,
-    state: health.state,
+    state: health.state === 'up' && health.isUnverified ? 'unchecked' : health.state,
     reason: health.reason ?? null,
     since: timeOf(health.since),
     ejected_until: timeOf(health.ejectedUntil),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EJECTION, newHealth, SLOW_START, twoThreads } from '../testing/backend-records.js';
 import { OUTCOME } from './backend-health.js';
 
-const CHECKS = { fall: 3, rise: 2 };
+const CHECKS = { enabled: true, fall: 3, rise: 2 };
 const NOW = 1_000_000;
 
 describe('a backend’s health', () => {
@@ -39,6 +39,28 @@ describe('a backend’s health', () => {
       1,
       true,
     ]);
+  });
+
+  it('that no check has found well yet goes by one check, and by 3 and 2 from then on', () => {
+    const health = newHealth();
+    health.doubt();
+    const states = [false, false, true, false, false, true, false, false, false, true, true].map(
+      (ok, index) => {
+        health.onCheck(ok, NOW + index, CHECKS, SLOW_START);
+        return [health.state, health.isUnverified];
+      },
+    );
+    const [down, up] = ['down', 'up'];
+    expect(states.map(([state]) => state)).toEqual([down, down, up, up, up, up, up, up, down, down, up]);
+    expect(states.map(([, unverified]) => unverified).indexOf(false)).toBe(2);
+  });
+
+  it('is no longer in doubt where nothing checks it', () => {
+    const health = newHealth();
+    health.doubt();
+    expect([health.isFine, health.state, health.isWell(NOW, EJECTION)]).toEqual([false, 'up', false]);
+    health.forgetChecks(NOW, SLOW_START);
+    expect([health.isFine, health.isWell(NOW, EJECTION)]).toEqual([true, true]);
   });
 
   it('that fails its checks gets nothing, however long that lasts, unless nobody checks any more', () => {

@@ -25,6 +25,8 @@ const REFUSED = 1;
 const CHECKS_FAIL = 2;
 const EJECTED = 4;
 const WARMING = 8;
+/** No check has found it well yet. */
+const UNVERIFIED = 16;
 const OUT = REFUSED | CHECKS_FAIL | EJECTED;
 
 const REASONS: readonly (HealthReason | undefined)[] = [
@@ -125,6 +127,11 @@ export class BackendHealth {
     return (this.#bits & REFUSED) !== 0;
   }
 
+  /** It is checked, and no check has found it well yet: it gets requests only where no other backend is known to be well. */
+  get isUnverified(): boolean {
+    return (this.#bits & UNVERIFIED) !== 0;
+  }
+
   /** A request has failed lately, so that what follows is worth a closer look. */
   get isSuspect(): boolean {
     return this.#numbers[SUSPECT] !== 0;
@@ -147,7 +154,7 @@ export class BackendHealth {
 
   /** Whether it is up and has answered its latest requests well, as far as it had any. */
   isWell(now: number, policy: EjectionPolicy): boolean {
-    if (this.state !== 'up' || this.consecutiveErrors > 0) return false;
+    if (this.state !== 'up' || this.isUnverified || this.consecutiveErrors > 0) return false;
     if (!this.isSuspect) return true;
     const { requests, failures } = this.observed(now, policy);
     return failures <= policy.errorShare * requests;
@@ -251,7 +258,8 @@ export class BackendHealth {
   }
 
   /**
-   * The result of an active check. One success is enough for who had only refused.
+   * The result of an active check. One is enough for a backend that no check has found well yet, and one success for one that
+   * had only refused.
    *
    * @returns whether it came up or went down by this
    */
@@ -261,9 +269,12 @@ export class BackendHealth {
     const next = ok ? Math.max(run, 0) + 1 : Math.min(run, 0) - 1;
     this.#numbers[CHECKS] = next;
     const failing = (this.#bits & CHECKS_FAIL) !== 0;
-    if (!ok && !failing && -next >= checks.fall) this.#goOut(CHECKS_FAIL, 'checks', now);
+    const { isUnverified } = this;
+    const fall = isUnverified && !this.isRefused ? 1 : checks.fall;
+    if (!ok && !failing && -next >= fall) this.#goOut(CHECKS_FAIL, 'checks', now);
     if (ok && this.isRefused) this.#comeBack(REFUSED, now, slowStart);
-    if (ok && failing && next >= checks.rise) this.#comeBack(CHECKS_FAIL, now, slowStart);
+    if (ok && failing && (isUnverified || next >= checks.rise)) this.#comeBack(CHECKS_FAIL, now, slowStart);
+    if (ok && isUnverified) this.#clear(UNVERIFIED);
     if (ok && this.state === 'up') this.#numbers[AWAITED] = 0;
     return this.state !== before;
   }
@@ -271,7 +282,14 @@ export class BackendHealth {
   /** Nobody checks it any more: what checks have found does not count. */
   forgetChecks(now: number, slowStart: SlowStartPolicy): void {
     this.#numbers[CHECKS] = 0;
+    if (this.isUnverified) this.#clear(UNVERIFIED);
     if ((this.#bits & CHECKS_FAIL) !== 0) this.#comeBack(CHECKS_FAIL, now, slowStart);
+  }
+
+  /** Has it wait for its first check: it is new, or was not checked for a while. */
+  doubt(): void {
+    this.#numbers[CHECKS] = 0;
+    Atomics.or(this.#numbers, STATE, UNVERIFIED);
   }
 
   /** Begins slow start: it was out, or is new among others. */

@@ -1,3 +1,5 @@
+import { STRATEGY_NAMES } from '@balanza/balancing';
+import { seededRandom } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { choice, nameOf, NOW, picks, poolOf, slotsOf } from '../testing/pool.js';
 
@@ -63,6 +65,56 @@ describe('a pool picks', () => {
     backend('c').leave();
     backend('c').health.onRefused(NOW);
     expect(kept()).toBe('b');
+  });
+});
+
+describe('a backend that waits for its first check', () => {
+  const checks = { enabled: true };
+  const passes = (scene: ReturnType<typeof poolOf>, name: string) =>
+    scene.backend(name).health.onCheck(true, NOW, scene.pool.policy.checks, scene.pool.policy.slowStart);
+
+  it('gets requests like any other as long as none is known to be well', () => {
+    const scene = poolOf('abc', { policy: { checks } });
+    expect(picks(scene.pool, 4)).toBe('abca');
+    passes(scene, 'b');
+    expect(picks(scene.pool, 3)).toBe('bbb');
+    for (const name of 'ac') passes(scene, name);
+    expect(picks(scene.pool, 3).split('').toSorted().join('')).toBe('abc');
+  });
+
+  it.each(STRATEGY_NAMES)('gets none beside others when it is added or made ready, by %s', (strategy) => {
+    const scene = poolOf('ab', { strategy, policy: { checks } }, { random: seededRandom(7) });
+    for (const name of 'ab') passes(scene, name);
+    const added = slotsOf('abc');
+    scene.change({ backends: added });
+    const keys = Array.from({ length: 40 }, (_, key) =>
+      choice({ key: String(key), sticky: scene.backend('c') }),
+    );
+    const picked = (choices: typeof keys) => choices.map((each) => nameOf(scene.pool.pick(each))).join('');
+    expect(picked(keys)).toMatch(/^[ab]{40}$/);
+    passes(scene, 'c');
+    scene.clock.now += 10_000;
+    expect(picked(keys.map(({ key }) => choice({ key })))).toContain('c');
+    scene.change({
+      backends: added.map((each) => ({ ...each, mode: each.url === 'c' ? 'maintenance' : 'ready' })),
+    });
+    scene.change({ backends: added });
+    expect(picked(keys)).toMatch(/^[ab]{40}$/);
+  });
+
+  it('gets none while those that are known to be well have no room, and all when these are down', () => {
+    const scene = poolOf('ab', { policy: { checks, limits: { maxInFlight: 1 } } });
+    for (const name of 'ab') passes(scene, name);
+    scene.change({ backends: slotsOf('abc') });
+    expect(picks(scene.pool, 3)).toBe('ab(full)');
+    for (const name of 'ab') scene.backend(name).health.onRefused(NOW);
+    expect(picks(scene.pool, 2)).toBe('c(full)');
+  });
+
+  it('is like any other where nothing is checked', () => {
+    const scene = poolOf('ab', { policy: { checks: { enabled: false }, slowStart: { windowMs: 0 } } });
+    scene.change({ backends: slotsOf('abc') });
+    expect(picks(scene.pool, 3)).toBe('abc');
   });
 });
 

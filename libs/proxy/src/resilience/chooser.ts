@@ -16,33 +16,41 @@ export class Chooser {
   /** Who gets the request, or why nobody does. Called with the lock held. */
   choose(choice: Choice): ProxiedBackend | Nobody {
     const { sticky, tried } = choice;
-    if (sticky?.mode === 'ready' && tried?.includes(sticky) !== true && this.#obstacle(sticky) === undefined)
-      return sticky;
+    if (sticky !== undefined && tried?.includes(sticky) !== true && this.#isReady(sticky)) return sticky;
     const { plan, ready, strategy, weighted } = this.#followed;
     if (choice.candidates !== undefined && choice.version === plan.version) {
-      const found = this.#nextOf(choice);
+      const found = this.#nextOf(choice, false);
       if (typeof found !== 'string') return found;
     }
     tellShares(ready, this.#now, plan.policy.slowStart, weighted);
     // Those that were passed over before, for slow start or want of room, are candidates again.
     choice.candidates = strategy.candidates(ready, choice.key)[Symbol.iterator]();
     choice.version = plan.version;
-    return this.#nextOf(choice);
+    return this.#nextOf(choice, true);
   }
 
-  /** The next candidate that can be used. */
-  #nextOf(choice: Choice): ProxiedBackend | Nobody {
+  /** The next candidate that can be used. @param areAll whether none was passed over before: then one that is second best will do */
+  #nextOf(choice: Choice, areAll: boolean): ProxiedBackend | Nobody {
     const { candidates, tried } = choice;
     let nobody: Nobody = 'out';
     if (candidates === undefined) return nobody;
     let held: ProxiedBackend | undefined;
     let suspect: ProxiedBackend | undefined;
+    let unverified: ProxiedBackend | undefined;
+    let mayWait = false;
     for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
       const backend = next.value;
       if (tried?.includes(backend) === true) continue;
       const obstacle = this.#obstacle(backend);
-      if (obstacle === 'full') nobody = 'full';
+      if (obstacle === 'full') {
+        nobody = 'full';
+        mayWait ||= !backend.health.isUnverified;
+      }
       if (obstacle !== undefined) continue;
+      if (backend.share === 0 && backend.health.isUnverified) {
+        unverified ??= backend;
+        continue;
+      }
       if (tried !== undefined && backend.health.isSuspect) {
         // What has failed once is not to fail again where another backend has not failed lately.
         suspect ??= backend;
@@ -52,8 +60,14 @@ export class Chooser {
       held ??= backend;
     }
     choice.candidates = undefined;
-    const last = held ?? suspect;
+    const last = held ?? (areAll ? (suspect ?? (mayWait ? undefined : unverified)) : undefined);
     return last === undefined ? nobody : taken(last);
+  }
+
+  /** Whether a client that is kept at this backend may be sent there. */
+  #isReady(backend: ProxiedBackend): boolean {
+    const { mode, health } = backend;
+    return mode === 'ready' && !health.isUnverified && this.#obstacle(backend) === undefined;
   }
 
   /** What keeps a backend from being picked; undefined for one that is healthy as far as is known, and has room. */

@@ -123,10 +123,13 @@ export class FollowedPlan {
     ledger.keepOnly(planned.map(({ slot }) => slot));
     for (const [index, { slot, url, mode }] of planned.entries()) {
       const isNew = ledger.claim(slot, fingerprint(url));
-      const isBack = mode === 'ready' && backends[index]?.mode !== 'ready';
+      const before = backends[index]?.mode;
+      const isBack = mode === 'ready' && before !== 'ready';
       const health = ledger.health(slot);
       if (isBoot) health.await();
       else if (isNew || isBack) health.warmUp(now(), policy.slowStart);
+      const isUnchecked = isBoot || isNew || before === 'maintenance';
+      if (policy.checks.enabled && isUnchecked && mode !== 'maintenance') health.doubt();
     }
     ledger.version = version;
   }

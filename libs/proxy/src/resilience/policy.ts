@@ -38,11 +38,13 @@ export interface EjectionPolicy {
   readonly maxShare: number;
 }
 
-/** How many results of active checks in a row change what is thought of a backend. */
+/** How many results of active checks in a row change the state of a backend. */
 export interface ChecksPolicy {
-  /** Failures after which it is down. */
+  /** Backends are checked: until its first check one gets requests only where none is known to be well. */
+  readonly enabled: boolean;
+  /** Failures after which it is down; of a backend that no check has found well yet, one. */
   readonly fall: number;
-  /** Successes after which it is up again. */
+  /** Successes after which it is up again; of a backend that no check has found well yet, one. */
   readonly rise: number;
 }
 
@@ -162,7 +164,7 @@ export const DEFAULT_POLICY: ResiliencePolicy = {
     relayedErrors: false,
     maxShare: 0.5,
   },
-  checks: { fall: 3, rise: 2 },
+  checks: { enabled: false, fall: 3, rise: 2 },
   slowStart: { windowMs: 10_000, aggression: 1, minWeight: 0.1 },
   retry: {
     max: 2,

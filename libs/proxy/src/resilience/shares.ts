@@ -6,7 +6,7 @@ const LEAST_SHARE = 0.001;
 
 /**
  * Tells each of `backends` what part of its usual load it is to have, for one request more: less in slow start, and nothing while it
- * is out. It is relative to the others, as all may have just come back.
+ * is out or waits for its first check. It is relative to the others, as all may have just come back.
  *
  * Of that request a backend in slow start earns its part: of two others and itself at a share of 0.1 this is 0.1 / 2.1.
  *
@@ -25,6 +25,8 @@ export function tellShares(
     best = Math.max(best, backend.share);
     if (backend.share !== 0 && backend.share !== 1) isAnyStarting = true;
   }
+  // None is known to be well: those that wait for their first check are all there is.
+  if (best === 0) for (const backend of backends) if (backend.health.state === 'up') backend.share = 1;
   if (!isAnyStarting) return;
   const loadOf = ({ weight, share }: ProxiedBackend) => (weighted ? weight * share : share);
   let whole = 0;
@@ -42,5 +44,7 @@ export function isStarting({ share }: ProxiedBackend): boolean {
 
 function shareOf({ health }: ProxiedBackend, now: number, slowStart: SlowStartPolicy): number {
   health.refresh(now, slowStart);
-  return health.state === 'up' ? Math.max(health.share(now, slowStart), LEAST_SHARE) : 0;
+  return health.state === 'up' && !health.isUnverified
+    ? Math.max(health.share(now, slowStart), LEAST_SHARE)
+    : 0;
 }

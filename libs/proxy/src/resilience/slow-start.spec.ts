@@ -189,7 +189,7 @@ describe('slow start', () => {
       if (backend === undefined) throw new Error('there is no backend');
       const { health } = backend;
       const { slowStart } = plan.policy;
-      const checks = { fall: 1, rise: 2 };
+      const checks = { enabled: true, fall: 1, rise: 2 };
       const comesUp = () => {
         if (how === 'refuses') health.onRefused(NOW);
         else health.onCheck(false, NOW, checks, slowStart);
