@@ -3,14 +3,16 @@
  * anything is installed, so it and `setup/` use nothing but Node's built-in modules and what Node 20 understands.
  * It installs and builds what is missing, then hands over to the pinned Node.
  */
-import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { earlyPortConflicts } from './setup/default-ports.mjs';
-import { install, pinnedNode, reasonToInstall } from './setup/installation.mjs';
+import { earlyPortConflicts, settingsOf } from './setup/default-ports.mjs';
+import { environmentProblems, thisEnvironment } from './setup/environment-problems.mjs';
+import { install, reasonToInstall } from './setup/installation.mjs';
+import { exitOnInterruption } from './setup/interruption.mjs';
 import { exclusively } from './setup/lock.mjs';
 import { directLoopback } from './setup/loopback.mjs';
 import { reasonNotWritable } from './setup/owner.mjs';
+import { pinnedNode, reasonNodeFails } from './setup/pinned-node.mjs';
 import { handOver, run } from './setup/run.mjs';
 
 const OLDEST_NODE = 20;
@@ -62,15 +64,23 @@ async function main([name = '', ...args]) {
     process.stdout.write(`${command.usage}\n`);
     return;
   }
-  const conflicts = name === 'start' ? await earlyPortConflicts(root, process.env) : [];
-  if (conflicts.length > 0) throw new Error([...conflicts, 'Nothing was started.'].join('\n'));
+  const obstacles = name === 'start' ? await obstaclesToStart() : [];
+  if (obstacles.length > 0) throw new Error([...obstacles, 'Nothing was started.'].join('\n'));
   const env = {
     ...process.env,
     ...directLoopback(process.env),
     PATH: [join(root, 'node_modules', '.bin'), process.env['PATH'] ?? ''].join(delimiter),
   };
+  const handOverSignals = exitOnInterruption();
   await setUp(command, env);
+  handOverSignals();
   await handOver(pinnedNode(root), [join(root, command.script), ...args], { cwd: root, env });
+}
+
+/** What would keep the stack from starting, as far as it can be told before anything is installed. */
+async function obstaclesToStart() {
+  const problems = environmentProblems(thisEnvironment(settingsOf(root, process.env) ?? process.env));
+  return [...problems, ...(await earlyPortConflicts(root, process.env))];
 }
 
 /**
@@ -81,7 +91,7 @@ async function main([name = '', ...args]) {
  */
 async function setUp({ needs }, env) {
   const missing = () =>
-    needs === 'node' && existsSync(pinnedNode(root)) ? undefined : reasonToInstall(root);
+    needs === 'node' && reasonNodeFails(root) === undefined ? undefined : reasonToInstall(root);
   // What needs nothing waits for no other set-up: a stack can be stopped while the next one is being built.
   if (needs !== 'apps' && missing() === undefined) return;
   const notWritable = reasonNotWritable(root);

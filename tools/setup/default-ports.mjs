@@ -34,7 +34,7 @@ const DEFAULT_PORTS = [
  * @param {NodeJS.ProcessEnv} environment
  */
 export async function earlyPortConflicts(root, environment) {
-  const settings = withFile(root, environment);
+  const settings = settingsOf(root, environment);
   if (settings === undefined || valueOf(settings['BALANZA_CONFIG']) !== undefined) return [];
   const needed = defaultPorts(settings);
   const runDirectory = runDirectoryOf(root, valueOf(settings['BALANZA_RUN_DIR']));
@@ -82,7 +82,7 @@ export function defaultPorts({ HOST, DATABASE_URL }) {
  * @param {string} root
  * @param {NodeJS.ProcessEnv} environment
  */
-function withFile(root, environment) {
+export function settingsOf(root, environment) {
   const settings = readDotEnv(root);
   return settings === undefined ? undefined : { ...settings, ...environment };
 }

@@ -1,5 +1,10 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { fullDisks, reasonNoRoom } from './disk-space.mjs';
+import { pinnedNode, reasonNodeFails, reasonPlatformLacks, thisSystem } from './pinned-node.mjs';
 import { run } from './run.mjs';
 
 /**
@@ -14,24 +19,13 @@ import { run } from './run.mjs';
 const DEPENDENCY_FIELDS = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
 
 /**
- * Where the pinned Node is, once installed.
- *
- * @param {string} root
- */
-export function pinnedNode(root) {
-  return process.platform === 'win32'
-    ? join(root, 'node_modules', 'node', 'bin', 'node.exe')
-    : join(root, 'node_modules', '.bin', 'node');
-}
-
-/**
  * Why `npm ci` has to run, as half a sentence; `undefined` when what is installed is what the lock file names.
  * npm writes `node_modules/.package-lock.json` last, so an install that was broken off counts as missing.
  *
  * @param {string} root
  */
 export function reasonToInstall(root) {
-  if (!existsSync(pinnedNode(root))) return 'nothing is installed yet';
+  if (!existsSync(join(root, 'node_modules'))) return 'nothing is installed yet';
   const installed = packagesOf(join(root, 'node_modules', '.package-lock.json'));
   if (installed === undefined) return 'the last install did not finish';
   const wanted = packagesOf(join(root, 'package-lock.json')) ?? {};
@@ -42,37 +36,74 @@ export function reasonToInstall(root) {
       return `${join(path, 'package.json')} changed`;
     }
   }
-  return undefined;
+  const lost = Object.keys(installed).find((path) => !existsSync(join(root, path, 'package.json')));
+  if (lost !== undefined) return `${lost} is not there any more`;
+  const failure = reasonNodeFails(root);
+  return failure && `the pinned Node ${failure}`;
 }
 
 /**
  * Brings `node_modules` to what the lock file names.
  *
  * @param {string} root
- * @throws {Error} when npm fails, or leaves the pinned Node out
+ * @throws {Error} when it cannot be done here, npm fails, or the pinned Node does not run afterwards
  */
 export async function install(root) {
+  const env = environmentOfNpm(process.env);
+  const obstacle = reasonPlatformLacks(thisSystem()) ?? (await reasonNpmCannot(root, env));
+  if (obstacle !== undefined) throw new Error(`${obstacle}\nNothing was installed.`);
   const started = Date.now();
   const beat = setInterval(() => {
     process.stderr.write(`  still installing, ${Math.round((Date.now() - started) / 1000)} s\n`);
   }, 5000);
   try {
-    // NODE_ENV=production would leave out the very Node and Nx that the next step runs on. Warnings are about the
-    // age of the Node that npm runs on, which is not the one that is used.
-    await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: root,
-      env: withoutOwnBinaries(process.env),
-      shell: process.platform === 'win32',
-    });
+    // NODE_ENV=production would leave out the very Node and Nx that the next step runs on. A parent folder may be an npm
+    // workspace that takes this one in: without the prefix, npm would install there. Warnings are about the age of the Node
+    // that npm runs on, which is not the one that is used.
+    await run(
+      'npm',
+      ['ci', '--prefix', root, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
+      {
+        cwd: root,
+        env,
+        shell: process.platform === 'win32',
+      },
+    );
+  } catch (error) {
+    const [full] = fullDisks([root, env['npm_config_cache'] ?? root, tmpdir()]);
+    throw full === undefined ? error : new Error(`The disk of ${full} is full. Make room and try again.`);
   } finally {
     clearInterval(beat);
   }
-  if (!existsSync(pinnedNode(root))) {
+  const failure = reasonNodeFails(root);
+  if (failure !== undefined) {
     throw new Error(
-      'npm installed everything but the pinned Node, whose install script it did not run. ' +
-        'Allow install scripts (npm config get ignore-scripts) and try again.',
+      `The pinned Node was installed for ${process.platform} ${process.arch}, but it ${failure}: ${pinnedNode(root)}`,
     );
   }
+}
+
+/**
+ * What would make an install fail, as a sentence; `undefined` when nothing that can be told before it.
+ *
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function reasonNpmCannot(root, env) {
+  if (!existsSync(join(root, 'node_modules'))) {
+    const noRoom = reasonNoRoom(root);
+    if (noRoom !== undefined) return noRoom;
+  }
+  const { stdout } = await promisify(execFile)('npm', ['config', 'get', 'ignore-scripts', '--prefix', root], {
+    cwd: root,
+    env,
+    shell: process.platform === 'win32',
+  });
+  if (stdout.trim() !== 'true') return undefined;
+  return (
+    'npm is told not to run install scripts (ignore-scripts=true), and the packages of Node 26 and PostgreSQL need theirs. ' +
+    'Run npm ci --ignore-scripts=false, or npm config set ignore-scripts false, and try again.'
+  );
 }
 
 /** Optional packages are those of other platforms: absent is fine, another version is not. */
@@ -109,11 +140,17 @@ function readJson(/** @type {string} */ file) {
   }
 }
 
-/** npm puts `node_modules/.bin` first; during the install the Node there comes and goes. */
-function withoutOwnBinaries(/** @type {NodeJS.ProcessEnv} */ environment) {
-  const separator = process.platform === 'win32' ? ';' : ':';
-  const kept = (environment['PATH'] ?? '')
-    .split(separator)
+/**
+ * The environment for another npm than the one that this process runs under. That one puts `node_modules/.bin` first, where
+ * Node comes and goes during the install, and says which workspace of a parent folder it was called in.
+ *
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environmentOfNpm(environment) {
+  const { npm_config_local_prefix: _, npm_config_workspace: __, ...kept } = environment;
+  const path = (environment['PATH'] ?? '')
+    .split(delimiter)
     .filter((part) => !/node_modules[\\/]\.bin$/.test(part));
-  return { ...environment, PATH: kept.join(separator) };
+  return { ...kept, PATH: path.join(delimiter) };
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { endOnInterruption } from './interruption.mjs';
 
 const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
@@ -16,12 +17,15 @@ const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 export async function run(command, args, { quiet = false, ...options }) {
   const child = spawn(command, args, {
     ...options,
+    // A group of its own, so that all that it starts can be ended with it, and a terminal's Ctrl-C does not reach it first.
+    detached: process.platform !== 'win32',
     stdio: ['ignore', quiet ? 'pipe' : 2, quiet ? 'pipe' : 2],
   });
   /** @type {Buffer[]} */
   const output = [];
   child.stdout?.on('data', (chunk) => output.push(chunk));
   child.stderr?.on('data', (chunk) => output.push(chunk));
+  endOnInterruption(child);
   const code = await exitCodeOf(child);
   if (code === 0) return;
   process.stderr.write(Buffer.concat(output));
@@ -37,23 +41,26 @@ export async function run(command, args, { quiet = false, ...options }) {
  * @param {import('node:child_process').SpawnOptions} options
  */
 export async function handOver(command, args, options) {
-  const code = await exitCodeOf(spawn(command, args, { ...options, stdio: 'inherit' }));
-  process.exitCode = code;
-}
-
-/** @param {import('node:child_process').ChildProcess} child */
-async function exitCodeOf(child) {
+  const child = spawn(command, args, { ...options, stdio: 'inherit' });
   const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
   for (const signal of FORWARDED) process.on(signal, forward);
   try {
-    return await new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('close', (code, signal) => {
-        // The shell's convention for a process that a signal ended.
-        resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-      });
-    });
+    process.exitCode = await exitCodeOf(child);
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward);
   }
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<number>}
+ */
+function exitCodeOf(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      // The shell's convention for a process that a signal ended.
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
 }

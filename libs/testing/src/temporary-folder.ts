@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** A folder that is gone after the test. */
 export interface TemporaryFolder extends Disposable {
@@ -16,6 +16,7 @@ export function temporaryFolder(): TemporaryFolder {
     path,
     write(name, content) {
       const file = join(path, name);
+      mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, content);
       return file;
     },
