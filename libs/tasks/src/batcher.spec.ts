@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Batcher, type BatcherOptions } from './batcher.js';
 
 function batcher(options: Partial<BatcherOptions<number, number>> = {}) {
@@ -31,6 +32,19 @@ const values = (outcomes: PromiseSettledResult<number>[]) =>
   outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed'));
 
 describe('a batcher', () => {
+  it('works in the context of none of those who ask', async () => {
+    const context = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const run = (items: readonly number[]) => {
+      seen.push(context.getStore());
+      return Promise.resolve(items);
+    };
+    const { addAll } = batcher({ run });
+    await Promise.all([context.run('a', () => addAll(1)), context.run('b', () => addAll(2))]);
+    await context.run('c', () => addAll(3));
+    expect(seen).toEqual([undefined, undefined]);
+  });
+
   it('does at once what is asked for in one turn, and gives each its own result', async () => {
     const { batches, addAll, settle } = batcher();
     expect(values(await settle(addAll(1, 2, 3)))).toEqual([2, 4, 6]);

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** How a {@link Batcher} does its work. */
 export interface BatcherOptions<Item, Result> {
   /** Does the work for all items at once; the results are in their order. */
@@ -33,6 +35,8 @@ interface Waiting<Item, Result> {
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>;
   #waiting: Waiting<Item, Result>[] = [];
+  /** What is done for many requests is done in the context of none: its log lines would carry the id of the first. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #inFlight = 0;
   #scheduled = false;
 
@@ -52,7 +56,7 @@ export class Batcher<Item, Result> {
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= this.#options.maxInFlight) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#outside(setImmediate, () => {
       this.#scheduled = false;
       while (this.#waiting.length > 0 && this.#inFlight < this.#options.maxInFlight)
         void this.#send(this.#take());

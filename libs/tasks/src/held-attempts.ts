@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { keyOf, type Attempt, type AttemptId } from './attempt.js';
 import type { RunningAttempt } from './attempt-execution.js';
 import { AttemptLostError } from './errors.js';
@@ -41,6 +42,8 @@ export class HeldAttempts {
   #alone: Attempt | undefined;
   /** Places for attempts that are about to begin. */
   #kept = 0;
+  /** An attempt outlives the request that stored its task, and may come after another's: it belongs to none. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #closed = false;
 
   constructor(options: HeldAttemptsOptions) {
@@ -103,7 +106,7 @@ export class HeldAttempts {
       const control = new AbortController();
       if (attempt.alone === true) this.#alone = attempt;
       this.#working.set(attempt.task_id, attempt.attempt);
-      const done = this.#carryOut(attempt, this.#options.execute(attempt, control.signal));
+      const done = this.#carryOut(attempt, this.#outside(this.#options.execute, attempt, control.signal));
       this.#held.set(keyOf(attempt), { attempt, control, done });
       this.#options.onBegun(attempt);
     }

@@ -1,5 +1,6 @@
 import { isFinal, taskId as taskIdSchema } from '@balanza/contracts';
 import type { DatabasePool } from '@balanza/postgres';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { TooManyWatchersError } from './errors.js';
 import { Latest } from './latest.js';
 import { Notifications } from './notifications.js';
@@ -38,6 +39,8 @@ export class TaskEvents {
   #tellTimer: NodeJS.Timeout | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
   #reading = false;
+  /** What is done for many requests is done in the context of none: its log lines would carry the id of the first. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #onForeign: (taskId: string) => void = () => undefined;
 
   constructor(options: TaskEventsOptions) {
@@ -70,7 +73,7 @@ export class TaskEvents {
   publish(taskId: string): void {
     this.#look(taskId);
     this.#toTell.add(taskId);
-    this.#tellTimer ??= setTimeout(() => void this.#tell(), TELL_EVERY_MS);
+    this.#tellTimer ??= this.#outside(setTimeout, () => void this.#tell(), TELL_EVERY_MS);
   }
 
   /**
@@ -130,7 +133,7 @@ export class TaskEvents {
   #look(taskId: string): void {
     if (!this.#tasks.has(taskId)) return;
     this.#changed.add(taskId);
-    if (!this.#reading) void this.#read();
+    if (!this.#reading) void this.#outside(() => this.#read());
   }
 
   /** Reads what has changed; what changes meanwhile is read together afterwards. */

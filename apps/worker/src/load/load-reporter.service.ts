@@ -9,6 +9,7 @@ import {
 } from '@balanza/runtime';
 import { urlOf } from '@balanza/topology';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
 import type { WorkerConfig } from '../config.js';
@@ -34,6 +35,8 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
   readonly #concurrency: number;
   readonly #token: { readonly token?: string };
   #timer: NodeJS.Timeout | undefined;
+  /** What is done for many requests is done in the context of none: its log lines would carry the id of the first. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #scheduled = false;
   #sending: Promise<void> | undefined;
   #changed = false;
@@ -77,7 +80,7 @@ export class LoadReporter implements OnApplicationBootstrap, OnApplicationShutdo
   #schedule(): void {
     if (this.#scheduled || this.#ended) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    this.#outside(setImmediate, () => {
       this.#scheduled = false;
       void this.#send();
     });

@@ -1,6 +1,7 @@
 import type { LoadReport } from '@balanza/contracts';
 import type { Logger, ProcessContext } from '@balanza/runtime';
 import { loadTopology } from '@balanza/topology';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { Subject, type Observable } from 'rxjs';
 import { afterEach, expect, it } from 'vitest';
@@ -23,10 +24,13 @@ function setUp() {
     config: {},
     topology: loadTopology(),
   } as ProcessContext;
+  const requests = new AsyncLocalStorage<string>();
+  const contexts: unknown[] = [];
   const sent: number[] = [];
   const underWay: Subject<undefined>[] = [];
   const client = {
     emit(_event: string, { active_tasks }: LoadReport): Observable<undefined> {
+      contexts.push(requests.getStore());
       sent.push(active_tasks);
       const report = new Subject<undefined>();
       underWay.push(report);
@@ -44,7 +48,7 @@ function setUp() {
     await setImmediate();
     await setImmediate();
   };
-  return { reporter, gauge, sent, underWay, arrive };
+  return { reporter, gauge, sent, underWay, arrive, contexts, context: requests };
 }
 
 it('one report at a time is on its way, and the next one has all that changed meanwhile', async () => {
@@ -83,4 +87,16 @@ it('what changed while the balancer cannot be reached waits for the next regular
   await setImmediate();
   await setImmediate();
   expect(sent).toEqual([0]);
+});
+
+it('reports belong to no request, though one has changed the load', async () => {
+  const { reporter, gauge, underWay, arrive, contexts, context } = setUp();
+  reporter.onApplicationBootstrap();
+  await setImmediate();
+  await arrive();
+  context.run('request', () => gauge.set(7));
+  await setImmediate();
+  await arrive();
+  expect(underWay).toEqual([]);
+  expect(contexts).toEqual([undefined, undefined]);
 });

@@ -9,6 +9,7 @@ import {
   type Resilience,
   type StrategyChoice,
 } from '@balanza/topology';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Balancer } from '../balancer.js';
 import { NameResolver, type Lookup } from '../discovery/name-resolver.js';
 import { isSameSituation, type Audit, type Situation } from './audit.js';
@@ -54,6 +55,8 @@ export class ControlPlane {
   #backends: readonly ReachableBackend[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #waiting: NodeJS.Timeout | undefined;
+  /** What follows later from a change has nothing to do with the request that made it. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #own: OwnAddress | undefined;
   /** The log says already that these are left out, as they are this balancer itself. */
   #ownFound: ReadonlySet<string> = new Set();
@@ -279,7 +282,7 @@ export class ControlPlane {
   }
 
   #followLater(): void {
-    this.#waiting = setTimeout(this.#followNames, WAIT_MS).unref();
+    this.#waiting = this.#outside(setTimeout, this.#followNames, WAIT_MS).unref();
   }
 
   get #isResolving(): boolean {

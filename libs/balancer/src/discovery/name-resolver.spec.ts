@@ -1,5 +1,6 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { NameResolver } from './name-resolver.js';
 
 function setUp(answers: Record<string, readonly string[] | Error>) {
@@ -19,6 +20,26 @@ function setUp(answers: Record<string, readonly string[] | Error>) {
 }
 
 describe('NameResolver', () => {
+  it('asks again in the context of no request, though one has had it begin', async () => {
+    const context = new AsyncLocalStorage<string>();
+    const asked: unknown[] = [];
+    const resolver = new NameResolver({
+      onChange: () => undefined,
+      onFailure: () => undefined,
+      lookup: () => {
+        asked.push(context.getStore());
+        return Promise.resolve(['10.0.0.1']);
+      },
+    });
+    await context.run('request', async () => {
+      await resolver.watch(['app']);
+      resolver.start(0.01);
+    });
+    await eventually(() => expect(asked.length).toBeGreaterThanOrEqual(2));
+    resolver.stop();
+    expect(asked.slice(0, 2)).toEqual(['request', undefined]);
+  });
+
   it('knows the addresses of a name once it is watched, in an order of its own', async () => {
     const { resolver } = setUp({ app: ['10.0.0.2', 'fd00::1', '10.0.0.1', '10.0.0.2'] });
     await resolver.watch(['app']);

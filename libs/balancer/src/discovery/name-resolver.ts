@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { lookup } from 'node:dns/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -24,6 +25,8 @@ export class NameResolver {
   readonly #addresses = new Map<string, readonly string[]>();
   #names: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
+  /** A change may come by a request; what is asked again and again from then on has nothing to do with that one. */
+  readonly #outside = AsyncLocalStorage.snapshot();
   #running: Promise<void> | undefined;
 
   constructor(options: NameResolverOptions) {
@@ -57,7 +60,8 @@ export class NameResolver {
   /** Asks again every so many seconds from now on; with 0, not at all. */
   start(interval: number): void {
     this.stop();
-    if (interval > 0) this.#timer = setInterval(() => void this.refresh(), interval * 1000).unref();
+    if (interval > 0)
+      this.#timer = this.#outside(setInterval, () => void this.refresh(), interval * 1000).unref();
   }
 
   stop(): void {
