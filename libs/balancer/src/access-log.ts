@@ -1,5 +1,6 @@
 import type { Logger } from '@balanza/runtime';
 import type { Balancer } from './balancer.js';
+import type { BackendChecks } from './health/backend-checks.js';
 
 /** Requests with this status or a higher one are always logged. */
 const FAILED = 500;
@@ -9,11 +10,17 @@ export function loggedFrom(accessLog: boolean): number {
   return accessLog ? 0 : FAILED;
 }
 
-/** One line per request, with the backend that served it. */
-export function logRequests({ events }: Balancer, logger: Logger): void {
+/** One line per request, with the backend that served it, and which process that is. */
+export function logRequests(
+  { events }: Balancer,
+  checks: Pick<BackendChecks, 'instanceOf'>,
+  logger: Logger,
+): void {
   events.on('end', ({ requestId, method, target, backend, status, startedAt, headAt }) => {
     const ms = headAt === 0 ? undefined : Math.round(headAt - startedAt);
-    const line = { request_id: requestId, method, url: target, backend, status, ms };
+    const instance = backend === undefined ? undefined : checks.instanceOf(backend);
+    const served = { backend, backend_instance: instance };
+    const line = { request_id: requestId, method, url: target, ...served, status, ms };
     if (status >= FAILED) logger.warn(line, 'failed');
     else logger.info(line, 'answered');
   });

@@ -44,7 +44,7 @@ export function balancerApp(
         tracksLoad: loadReports,
         tellFrom: loggedFrom(context.config.ACCESS_LOG),
       });
-      logRequests(parts.balancer, logger);
+      logRequests(parts.balancer, parts.checks, logger);
       const imports = [BalancerModule.forRoot(parts, auth), ...(loadReports ? [LoadModule] : [])];
       return {
         module: { module: BalancerAppModule, imports },

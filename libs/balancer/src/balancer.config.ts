@@ -52,6 +52,7 @@ export const balancerConfig = z.object({
       'must be a letter and up to 63 more letters, digits, dots, hyphens or underscores',
     )
     .optional(),
+  SERVED_BY: fields.flag().default(false),
   CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),
   CLIENT_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientIdle),
   CLIENT_BODY_RATE: fields.integer({ min: 0, max: 1_000_000_000 }).default(DEFAULT_BODY_LIMITS.minRate),

@@ -55,6 +55,7 @@ describe('a balancer app', () => {
     for (let i = 0; i < 5; i++) answers.push(await read(`${balancer.url}/any/path`));
     expect(answers).toEqual(['a', 'b', 'a', 'b', 'a']);
     const entry = {
+      instance: null,
       weight: 1,
       active_connections: 0,
       in_flight: 0,

@@ -23,6 +23,8 @@ export class ProxiedBackend implements Backend {
   /** As of the last request that a strategy was asked for; relative to the others, so that nobody is held back where all come back. */
   share = 1;
   readonly slot: number;
+  /** Names it in a response, with the end of the line. */
+  readonly servedByLine: string;
   readonly health: BackendHealth;
   /** When it last answered anything to this thread, by `performance.now()`. */
   answeredAt = 0;
@@ -38,6 +40,7 @@ export class ProxiedBackend implements Backend {
     records: BackendRecords = alone(),
   ) {
     this.url = url;
+    this.servedByLine = `X-Served-By: ${url.slice(url.indexOf('//') + 2)}\r\n`;
     this.weight = weight;
     this.mode = mode;
     this.slot = records.slot;

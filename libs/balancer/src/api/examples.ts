@@ -9,6 +9,7 @@ export const BACKEND = {
   endpoints: [
     {
       url: 'http://127.0.0.1:5000',
+      instance: 'a9d10110',
       weight: 1,
       active_connections: 2,
       in_flight: 2,

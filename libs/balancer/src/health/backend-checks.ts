@@ -22,7 +22,7 @@ export class BackendChecks {
 
   constructor(balancer: Pick<Balancer, 'backends' | 'plan'>, logger: Pick<Logger, 'info' | 'warn'>) {
     this.#balancer = balancer;
-    this.#log = new HealthLog(logger);
+    this.#log = new HealthLog(logger, (url) => this.instanceOf(url));
   }
 
   /** From now on checks are done like this. */
@@ -65,6 +65,11 @@ export class BackendChecks {
   /** The last check of the backend with this URL; undefined where it was not checked yet, or is not at all. */
   lastCheck(url: string): LastCheck | undefined {
     return this.#checker?.lastCheck(url);
+  }
+
+  /** Which process the backend with this URL is, as it said in answer to a check; undefined where it did not. */
+  instanceOf(url: string): string | undefined {
+    return this.#checker?.instanceOf(url);
   }
 
   #tick(): void {

@@ -41,6 +41,8 @@ interface Schedule {
   /** It let requests wait and has not been seen to react since. */
   mustReact: boolean;
   lastCheck: LastCheck | undefined;
+  /** As of the last check that heard of it; a check that was refused found no process. */
+  instance: string | undefined;
 }
 
 /** Asks every backend whether it works when its time has come, as {@link HealthChecker.tick} finds. */
@@ -54,6 +56,11 @@ export class HealthChecker {
 
   lastCheck(url: string): LastCheck | undefined {
     return this.#schedules.get(url)?.lastCheck;
+  }
+
+  /** Which process there is, where one has said so. */
+  instanceOf(url: string): string | undefined {
+    return this.#schedules.get(url)?.instance;
   }
 
   /** Checks the backends that are due now. Resolves when that is done; the next call need not wait for it. */
@@ -87,6 +94,7 @@ export class HealthChecker {
     if (result.ok) schedule.mustReact = false;
     const lastCheck = { ...result, at: startedAt, durationMs: now() - startedAt };
     schedule.lastCheck = lastCheck;
+    schedule.instance = result.refused ? undefined : (result.instance ?? schedule.instance);
     // From beginning to beginning: who let a check time out has been waited for long enough.
     schedule.dueAt = startedAt + this.#pause(result.ok);
     // It may have left meanwhile.
@@ -114,6 +122,7 @@ export class HealthChecker {
       dueAt: 0,
       mustReact: false,
       lastCheck: undefined,
+      instance: undefined,
     };
     this.#schedules.set(url, schedule);
     return schedule;

@@ -4,10 +4,11 @@ import { HealthLog } from './health-log.js';
 
 it('says once who goes and why, and once who is back', () => {
   const lines: unknown[] = [];
-  const log = new HealthLog({
+  const logger = {
     info: (...line: unknown[]) => lines.push(['info', ...line]),
     warn: (...line: unknown[]) => lines.push(['warn', ...line]),
-  });
+  };
+  const log = new HealthLog(logger, () => 'a9d10110');
   const url = 'http://a';
   const look = (state: HealthState, reason?: HealthReason) => log.look([{ url, health: { state, reason } }]);
   look('up');
@@ -17,8 +18,8 @@ it('says once who goes and why, and once who is back', () => {
   look('up');
   look('ejected', 'error-share');
   expect(lines).toEqual([
-    ['warn', { backend: url, reason: 'refused' }, 'backend is down'],
-    ['info', { backend: url }, 'backend is up again'],
-    ['warn', { backend: url, reason: 'error-share' }, 'backend is ejected'],
+    ['warn', { backend: url, backend_instance: 'a9d10110', reason: 'refused' }, 'backend is down'],
+    ['info', { backend: url, backend_instance: 'a9d10110' }, 'backend is up again'],
+    ['warn', { backend: url, backend_instance: 'a9d10110', reason: 'error-share' }, 'backend is ejected'],
   ]);
 });

@@ -9,10 +9,13 @@ interface ObservedBackend {
 /** Says once of each backend that it is out and why, and once that it is back; whichever thread found out. */
 export class HealthLog {
   readonly #logger: Pick<Logger, 'info' | 'warn'>;
+  readonly #instanceOf: (url: string) => string | undefined;
   #states: ReadonlyMap<string, HealthState> = new Map();
 
-  constructor(logger: Pick<Logger, 'info' | 'warn'>) {
+  /** @param instanceOf which process a backend is, by its URL */
+  constructor(logger: Pick<Logger, 'info' | 'warn'>, instanceOf: (url: string) => string | undefined) {
     this.#logger = logger;
+    this.#instanceOf = instanceOf;
   }
 
   /** Logs what has changed since the last look. */
@@ -22,8 +25,9 @@ export class HealthLog {
     for (const { url: backend, health } of backends) {
       const { state, reason } = health;
       if (state === (before.get(backend) ?? 'up')) continue;
-      if (state === 'up') this.#logger.info({ backend }, 'backend is up again');
-      else this.#logger.warn({ backend, reason }, `backend is ${state}`);
+      const line = { backend, backend_instance: this.#instanceOf(backend) };
+      if (state === 'up') this.#logger.info(line, 'backend is up again');
+      else this.#logger.warn({ ...line, reason }, `backend is ${state}`);
     }
   }
 }

@@ -1,8 +1,8 @@
-import { DRAINING_HEADER } from '@balanza/contracts';
+import { DRAINING_HEADER, INSTANCE_HEADER } from '@balanza/contracts';
 import { endpointOf } from '@balanza/proxy';
 import type { Resilience } from '@balanza/topology';
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 /** What came of asking a backend whether it works. */
@@ -14,6 +14,8 @@ export interface ProbeResult {
   readonly draining?: true;
   /** What was seen, such as `200` or `no answer within 1 s`. */
   readonly detail: string;
+  /** Which process answered, where it says so. */
+  readonly instance?: string;
 }
 
 /**
@@ -49,13 +51,19 @@ function answers(url: string, signal: AbortSignal): Promise<ProbeResult> {
     sent.on('response', ({ statusCode = 0, headers }) => {
       sent.destroy();
       const ok = statusCode >= 200 && statusCode < 400;
-      if (ok || headers[DRAINING_HEADER] === undefined)
-        resolve({ ok, refused: false, detail: String(statusCode) });
-      else resolve({ ok, refused: false, draining: true, detail: `${statusCode}, it shuts down` });
+      const seen = { ok, refused: false, ...instanceIn(headers) };
+      if (ok || headers[DRAINING_HEADER] === undefined) resolve({ ...seen, detail: String(statusCode) });
+      else resolve({ ...seen, draining: true, detail: `${statusCode}, it shuts down` });
     });
     sent.on('error', reject);
     sent.end();
   });
+}
+
+/** A name of up to 64 characters; what is none is not shown. */
+function instanceIn(headers: IncomingHttpHeaders): Pick<ProbeResult, 'instance'> {
+  const instance = headers[INSTANCE_HEADER];
+  return typeof instance === 'string' && /^[\w.:-]{1,64}$/.test(instance) ? { instance } : {};
 }
 
 async function connects(url: string, signal: AbortSignal): Promise<ProbeResult> {

@@ -109,6 +109,7 @@ export class PlaneView {
       bodies: bodyLimitsOf(config),
       limits: messageLimitsOf(config),
       isTrusted: trustIn(config.TRUSTED_PROXIES),
+      namesBackends: config.SERVED_BY,
       ...(tracksLoad ? { onAnswer: this.#readLoad } : {}),
     });
     return this.#plane;

@@ -10,6 +10,8 @@ export interface StatusParts {
   readonly backend: ProxiedBackend;
   /** What the backend was found by, where that was a name. */
   readonly name: string | undefined;
+  /** Which process it is, where it said so. */
+  readonly instance: string | undefined;
   /** What the strategy itself keeps about it. */
   readonly inspected: Readonly<Record<string, number>> | undefined;
   /** Requests of all backends since the start. */
@@ -20,13 +22,14 @@ export interface StatusParts {
 }
 
 /** One backend, as `/status` and the control API show it; times are RFC 3339, durations seconds. */
-export function statusOf({ backend, name, inspected, allRequests, queue, lastCheck }: StatusParts) {
+export function statusOf({ backend, name, instance, inspected, allRequests, queue, lastCheck }: StatusParts) {
   const { health, mode } = backend;
   const { requests, errors, retries, durations } = backend.totals();
   const latency = (quantile: number) => rounded(quantileOf(durations.total.buckets, quantile));
   return {
     url: backend.url,
     ...(name === undefined ? {} : { name }),
+    instance: instance ?? null,
     weight: backend.weight,
     ...inspected,
     active_connections: backend.activeConnections,

@@ -22,6 +22,7 @@ export class StatusService {
       statusOf({
         backend,
         name: names.get(backend.url),
+        instance: this.checks.instanceOf(backend.url),
         inspected: strategy.inspect?.(backend),
         allRequests,
         queue: waiting,

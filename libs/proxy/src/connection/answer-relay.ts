@@ -126,7 +126,10 @@ export class AnswerRelay {
     const endsWithConnection = http10 && (this.#unchunking || response.untilClose);
     writeResponseHead(message, scanner, response, {
       requestId,
-      connection: client.connectionLine(endsWithConnection) + dispatcher.cookieLine(exchange),
+      connection:
+        client.connectionLine(endsWithConnection) +
+        dispatcher.cookieLine(exchange) +
+        dispatcher.servedByLine(exchange),
       pseudonym: this.#plane.pseudonym,
       date: this.#plane.date,
       chunking: this.#chunking,

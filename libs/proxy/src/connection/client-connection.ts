@@ -122,8 +122,8 @@ export class ClientConnection implements SocketEvents, Waiting {
     }
     exchange.status = answer.status;
     const { requestId, method } = exchange;
-    const connection = this.connectionLine(false);
-    const { date, pseudonym } = this.#plane;
+    const { date, pseudonym, dispatcher } = this.#plane;
+    const connection = this.connectionLine(false) + dispatcher.servedByLine(exchange);
     const headOnly = method === 'HEAD';
     this.output.send(writeAnswer(answer, { requestId, connection, pseudonym, date, headOnly }));
     this.onAnswered(exchange);

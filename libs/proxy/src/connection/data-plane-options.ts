@@ -28,6 +28,8 @@ export interface DataPlaneOptions {
    * other proxy may have it, as a request that names it in `Via` is taken for one in a loop. Default: `balanza-` and 8 random digits.
    */
   readonly pseudonym?: string;
+  /** Whether responses name the backend that was asked, as `X-Served-By: host:port`. Default false. */
+  readonly namesBackends?: boolean;
   /** What `Date` says, in ms since 1970. Default: the system's clock. */
   readonly wallClock?: () => number;
   /** Told of every answer's head before the request stops counting as in flight. */

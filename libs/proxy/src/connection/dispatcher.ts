@@ -190,6 +190,11 @@ export class Dispatcher {
     return sticky === undefined || this.#pool.isOut(sticky) ? this.#sticky.lineFor(backend) : '';
   }
 
+  /** The line that names the backend, where responses are to have one. */
+  servedByLine({ backend, own }: Exchange): string {
+    return this.#options.namesBackends === true && backend !== undefined && !own ? backend.servedByLine : '';
+  }
+
   /** A request is over, well or not. */
   end(exchange: Exchange): void {
     if (exchange.over) return;

@@ -1,5 +1,6 @@
-import { DRAINING_HEADER } from '@balanza/contracts';
-import { Controller, Get, Inject } from '@nestjs/common';
+import { DRAINING_HEADER, INSTANCE_HEADER } from '@balanza/contracts';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { ContractException } from '../errors.js';
 import { PROCESS_CONTEXT, type ProcessContext } from '../process-context.js';
 import { Readiness } from './readiness.js';
@@ -13,12 +14,14 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  live() {
+  live(@Res({ passthrough: true }) reply: FastifyReply) {
+    this.#nameInstance(reply);
     return this.#answer();
   }
 
   @Get('ready')
-  async ready() {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    this.#nameInstance(reply);
     const problems = Object.entries(await this.readiness.problems());
     if (problems.length === 0) return this.#answer();
     throw new ContractException(503, `Not ready: ${problems.map((pair) => pair.join(': ')).join('; ')}`, {
@@ -28,6 +31,11 @@ export class HealthController {
       },
       details: problems.map(([field, message]) => ({ field, message })),
     });
+  }
+
+  /** A check needs the head alone to learn which process it has reached, also of one that is not ready. */
+  #nameInstance(reply: FastifyReply): void {
+    reply.header(INSTANCE_HEADER, this.context.instance);
   }
 
   #answer() {

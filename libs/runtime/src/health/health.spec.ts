@@ -27,6 +27,21 @@ describe('health and metrics', () => {
     expect(await (await fetch(`${app.url}/health/live`)).json()).toEqual(ok);
   });
 
+  it('names the process in the head, also while it is not ready', async () => {
+    await using app = await startSample();
+    const { instance } = app.context;
+    const named = async (path: string) => {
+      const response = await fetch(`${app.url}${path}`);
+      return [response.status, response.headers.get('x-balanza-instance')];
+    };
+    expect([await named('/health/live'), await named('/health/ready')]).toEqual([
+      [200, instance],
+      [200, instance],
+    ]);
+    app.nest.get(Readiness).register('database', () => Promise.reject(new Error('no connection')));
+    expect(await named('/health/ready')).toEqual([503, instance]);
+  });
+
   it('counts requests by route pattern', async () => {
     await using app = await startSample();
     await fetch(`${app.url}/items/1`);
