@@ -1,5 +1,5 @@
-import { DatabasePool } from '@balanza/postgres';
-import { APP_CONFIG, LOGGER, OutageLog, Readiness, type Logger } from '@balanza/runtime';
+import { DatabasePool, DatabaseUnavailableError } from '@balanza/postgres';
+import { APP_CONFIG, LOGGER, Metrics, OutageLog, Readiness, showPools, type Logger } from '@balanza/runtime';
 import { migrateOnceReachable } from '@balanza/tasks';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { DatabaseConfig } from './config.js';
@@ -23,6 +23,7 @@ export class DatabaseService implements OnApplicationBootstrap, OnApplicationShu
     @Inject(APP_CONFIG) config: DatabaseConfig,
     @Inject(LOGGER) logger: Logger,
     readiness: Readiness,
+    metrics: Metrics,
   ) {
     this.#server = server;
     this.#outage = new OutageLog(logger);
@@ -37,6 +38,7 @@ export class DatabaseService implements OnApplicationBootstrap, OnApplicationShu
       statementTimeoutMs: (config.DB_DELAY + READ_GRACE_S) * 1000,
     });
     readiness.register('database', () => this.#check());
+    showPools(metrics, { reads: this.#pool });
   }
 
   onApplicationBootstrap(): void {
@@ -56,19 +58,34 @@ export class DatabaseService implements OnApplicationBootstrap, OnApplicationShu
    * @throws PoolBusyError or DatabaseUnavailableError, both answered 503
    */
   async readTime(): Promise<string> {
-    const { rows } = await this.#pool.query<{ time: string }>(
-      `WITH work AS MATERIALIZED (SELECT pg_sleep($1))
-       SELECT to_char(clock_timestamp(), 'HH24:MI:SS') AS time FROM work`,
-      [this.#delay],
+    const { rows } = await this.#watched(() =>
+      this.#pool.query<{ time: string }>(
+        `WITH work AS MATERIALIZED (SELECT pg_sleep($1))
+         SELECT to_char(clock_timestamp(), 'HH24:MI:SS') AS time FROM work`,
+        [this.#delay],
+      ),
     );
     const [row] = rows;
     if (row === undefined) throw new Error('the database answered without a row');
     return row.time;
   }
 
+  /** It only reads, so that a database which is read-only, or has no room, serves it well. */
   async #check(): Promise<void> {
-    await this.#pool.check();
+    await this.#watched(() => this.#pool.check());
     if (!this.#migrated) throw new Error('the migrations have not run yet');
+  }
+
+  /** Notes in the log that the database is away and that it is back, once each. */
+  async #watched<T>(operation: () => Promise<T>): Promise<T> {
+    try {
+      const result = await operation();
+      if (this.#migrated) this.#outage.ended('The database can be used');
+      return result;
+    } catch (error) {
+      if (error instanceof DatabaseUnavailableError) this.#outage.noticed(error.detail);
+      throw error;
+    }
   }
 
   /** A server of somebody else's may come up later than this process. */

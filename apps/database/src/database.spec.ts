@@ -5,7 +5,7 @@ import { eventually, freePorts, temporaryFolder, type TemporaryFolder } from '@b
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { database } from './app.js';
 
 const TIME = /^Fetched fresh data from DB at ([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/;
@@ -103,6 +103,29 @@ describe('with a PostgreSQL of your own', () => {
     await postgres.server.start();
     await ready();
     expect(await get('/db')).toMatchObject({ status: 200 });
+  });
+
+  it('says once that the server is away, and once that it is back, however many ask', async () => {
+    const lines: string[] = [];
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+      lines.push(...String(chunk).trim().split('\n'));
+      return true;
+    });
+    try {
+      await start({ DATABASE_URL: postgres.url, DB_DELAY: '0', LOG_LEVEL: 'debug' });
+      await ready();
+      lines.splice(0);
+      await postgres.server.stop();
+      for (let n = 0; n < 20; n++) expect(await get('/db')).toMatchObject({ status: 503, body: AWAY });
+      await postgres.server.start();
+      await ready();
+      expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+        expect.stringMatching(/^The database cannot be reached now; try again \(/),
+        'The database can be used',
+      ]);
+    } finally {
+      write.mockRestore();
+    }
   });
 
   it('may be started before the server', async () => {

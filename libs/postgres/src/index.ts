@@ -6,5 +6,5 @@ export { DatabaseUnavailableError, EmbeddedServerError, PoolBusyError } from './
 export { findPostmaster } from './postmaster.js';
 export type { Postmaster } from './postmaster.js';
 export { DatabasePool } from './pool.js';
-export type { DatabasePoolOptions } from './pool.js';
+export type { DatabasePoolOptions, PoolFigures } from './pool.js';
 export { embeddedDatabaseUrl } from './url.js';

@@ -1,4 +1,4 @@
-import { freePorts } from '@balanza/testing';
+import { eventually, freePorts } from '@balanza/testing';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -107,6 +107,52 @@ describe('a database pool', () => {
     stalling.stall();
     await expect(pool.check()).rejects.toBeInstanceOf(DatabaseUnavailableError);
     await pool.check();
+  });
+
+  it.each([
+    ['25006', 'The database is read-only now; try again later', 5],
+    ['53100', 'The disk of the database is full; try again later', 5],
+    ['53200', 'The database is out of resources now; try again', 1],
+    ['53300', 'The database is out of resources now; try again', 1],
+    ['55P03', 'The database did not answer in time; try again', 1],
+    ['57014', 'The database did not answer in time; try again', 1],
+    ['25P04', 'The database did not answer in time; try again', 1],
+    ['58030', 'The database cannot use its files now; try again later', 5],
+    ['28P01', 'The database does not let this service in; try again later', 5],
+    ['57P01', 'The database cannot be reached now; try again', 1],
+    ['57P02', 'The database cannot be reached now; try again', 1],
+    ['57P03', 'The database cannot be reached now; try again', 1],
+    ['57P05', 'The database cannot be reached now; try again', 1],
+    ['08006', 'The database cannot be reached now; try again', 1],
+    ['40P01', 'The database had too many changes at once; try again', 1],
+  ])('says of SQLSTATE %s that it will pass', async (code, message, retryAfterSeconds) => {
+    const fail = `DO $$ BEGIN RAISE EXCEPTION 'the reason' USING ERRCODE = '${code}'; END $$`;
+    const error = await newPool()
+      .query(fail)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(DatabaseUnavailableError);
+    expect(error).toMatchObject({ code, message, retryAfterSeconds, detail: `${message} (the reason)` });
+  });
+
+  it.each(['22P02', '23505', '42501', '42P01', '54000', 'XX000'])(
+    'leaves an error with SQLSTATE %s as it is',
+    async (code) => {
+      const fail = `DO $$ BEGIN RAISE EXCEPTION 'the reason' USING ERRCODE = '${code}'; END $$`;
+      const error = await newPool()
+        .query(fail)
+        .catch((thrown: unknown) => thrown);
+      expect(error).not.toBeInstanceOf(DatabaseUnavailableError);
+      expect(error).toMatchObject({ code, message: 'the reason' });
+    },
+  );
+
+  it('tells how many connections it has, uses and lacks', async () => {
+    const pool = newPool({ size: 2, queueLimit: 5 });
+    expect(pool.figures).toEqual({ limit: 2, open: 0, idle: 0, waiting: 0 });
+    const busy = Array.from({ length: 5 }, () => pool.query('SELECT pg_sleep(0.5)'));
+    await eventually(() => expect(pool.figures).toEqual({ limit: 2, open: 2, idle: 0, waiting: 3 }));
+    await Promise.all(busy);
+    await eventually(() => expect(pool.figures).toEqual({ limit: 2, open: 2, idle: 2, waiting: 0 }));
   });
 
   it('leaves the error of a wrong statement as it is', async () => {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { connectionSettings } from './connection-settings.js';
-import { DatabaseUnavailableError, isConflict, isConnectionError, PoolBusyError } from './errors.js';
+import { DatabaseUnavailableError, isConflict, isUnavailable, PoolBusyError } from './errors.js';
 
 /** Which database, and the bounds on its use. */
 export interface DatabasePoolOptions {
@@ -21,6 +21,14 @@ export interface DatabasePoolOptions {
    * is taken for dead and replaced. In milliseconds, 1 s unless given.
    */
   readonly answerGraceMs?: number;
+}
+
+/** Of a {@link DatabasePool}: how many connections there may be, are, and are not in use, and how many statements wait for one. */
+export interface PoolFigures {
+  readonly limit: number;
+  readonly open: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 const ANSWER_GRACE_MS = 1_000;
@@ -73,7 +81,9 @@ export class DatabasePool {
       try {
         return await this.#send<Row>(statement);
       } catch (error) {
-        if (tries === MAX_TRIES || !isConflict(error)) throw error;
+        if (tries < MAX_TRIES && isConflict(error)) continue;
+        if (this.#closing !== undefined || isUnavailable(error)) throw new DatabaseUnavailableError(error);
+        throw error;
       }
     }
   }
@@ -85,9 +95,14 @@ export class DatabasePool {
       if (error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect')) {
         throw new PoolBusyError({ cause: error });
       }
-      if (this.#closing !== undefined || isConnectionError(error)) throw new DatabaseUnavailableError(error);
       throw error;
     }
+  }
+
+  /** What its connections do at the moment. */
+  get figures(): PoolFigures {
+    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    return { limit: options.max, open: totalCount, idle: idleCount, waiting: waitingCount };
   }
 
   /** Resolves when the database answers. */

@@ -18,6 +18,8 @@ export { OutageLog } from './logging/outage-log.js';
 export { LOGGER } from './logging/tokens.js';
 export type { Heartbeat } from './heartbeat.js';
 export { main } from './main.js';
+export { showPools } from './metrics/pool-gauges.js';
+export type { PoolReading } from './metrics/pool-gauges.js';
 export { Metrics } from './metrics/metrics.js';
 export { APP_CONFIG, PROCESS_CONTEXT } from './process-context.js';
 export type { ProcessContext } from './process-context.js';

@@ -3,6 +3,7 @@ import type { NewTask } from './attempt.js';
 import type { DatabaseClock } from './database-clock.js';
 import { IdempotencyConflictError, QueueFullError, RunnerNotReadyError } from './errors.js';
 import type { HeldAttempts } from './held-attempts.js';
+import type { StoreOutage } from './store-outage.js';
 import { newTask } from './task-request.js';
 import type { WorkStore } from './work-store.js';
 
@@ -18,6 +19,7 @@ export interface AdmissionOptions {
   readonly work: WorkStore;
   readonly held: HeldAttempts;
   readonly clock: DatabaseClock;
+  readonly outage: StoreOutage;
   /** This process. */
   readonly instance: string;
   readonly maxQueued: number;
@@ -73,13 +75,13 @@ export class Admission {
   }
 
   async #store(wanted: Omit<NewTask, 'begins'>): Promise<Accepted> {
-    const { work, held, instance, onStored } = this.#options;
+    const { work, held, instance, outage, onStored } = this.#options;
     // Whoever waits has been there before it.
     const begins = work.queue.ready === 0 && wanted.runAt === null && held.free > 0;
     const places = Number(begins);
     held.keep(places);
     this.#beginning += places;
-    const stored = work.accept({ ...wanted, begins });
+    const stored = outage.watch(this, () => work.accept({ ...wanted, begins }));
     this.#underWay.add(stored);
     try {
       if (await stored) onStored(wanted, begins);

@@ -11,6 +11,7 @@ import type { LeaseNews } from './lease-store.js';
 import { startTimer } from './long-timer.js';
 import type { Adopted } from './orphan-store.js';
 import type { QueueCount } from './queue-count.js';
+import { StoreOutage } from './store-outage.js';
 import { StoreRetry } from './store-retry.js';
 import { StrayAttempts } from './stray-attempts.js';
 import { withDefaults, type TaskRunnerOptions } from './task-runner-options.js';
@@ -25,6 +26,7 @@ import { withDefaults, type TaskRunnerOptions } from './task-runner-options.js';
  */
 export class TaskRunner {
   readonly #options: Required<TaskRunnerOptions>;
+  readonly #outage: StoreOutage;
   readonly #retry: StoreRetry;
   readonly #lease: LeaseKeeper;
   readonly #held: HeldAttempts;
@@ -46,7 +48,8 @@ export class TaskRunner {
     const own = withDefaults(options);
     const { work, leases, orphans, onChange, onTask, now } = own;
     this.#options = own;
-    this.#retry = new StoreRetry(own.onStoreState);
+    this.#outage = new StoreOutage(own.onStoreState, now);
+    this.#retry = new StoreRetry(this.#outage);
     this.#stray = new StrayAttempts(now);
     this.#clock = new DatabaseClock(now);
     const execution: AttemptExecution = { ...own, store: work, storeRetry: this.#retry };
@@ -64,6 +67,7 @@ export class TaskRunner {
     this.#admission = new Admission({
       ...own,
       clock: this.#clock,
+      outage: this.#outage,
       held: this.#held,
       isReady: () => this.ready,
       onStored: ({ task_id, payload }, begins) => {
@@ -86,8 +90,10 @@ export class TaskRunner {
       renew: () => leases.renew(this.#held.ids(), this.activeTasks),
       end: () => leases.end(this.#culprit),
       onNews: (news) => this.#hear(news),
-      // Whoever writes meanwhile says so.
-      onFailure: () => undefined,
+      // One renewal that fails is no outage: the lease lasts for three.
+      onFailure: (error) => {
+        if (!this.#lease.isValid) this.#outage.failed(this.#lease, error);
+      },
     });
   }
 
@@ -113,6 +119,11 @@ export class TaskRunner {
   /** Most tasks that run at once. */
   get concurrency(): number {
     return this.#options.concurrency;
+  }
+
+  /** Why it cannot store tasks, where that has been tried within the last 5 s. */
+  get problem(): string | undefined {
+    return this.#outage.problem;
   }
 
   /** Whether the runner has a lease, and is not ending. */
@@ -212,6 +223,7 @@ export class TaskRunner {
   #hear(news: LeaseNews): void {
     for (const attempt of news.lost) this.#held.abort(attempt);
     this.#clock.set(news.now);
+    this.#outage.succeeded(this.#lease);
     this.#admission.elsewhere = news.elsewhere;
     this.#adoption.noteGone(news.others_gone);
     this.#claims.noteDue(news.due);

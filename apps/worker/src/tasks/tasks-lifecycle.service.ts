@@ -33,6 +33,8 @@ export class TasksLifecycle
   ) {
     readiness.register('database', async () => {
       await this.pool.check();
+      const { problem } = this.runner;
+      if (problem !== undefined) throw new Error(`tasks cannot be stored: ${problem}`);
       if (!this.runner.ready) throw new Error('this worker has no lease yet');
     });
   }

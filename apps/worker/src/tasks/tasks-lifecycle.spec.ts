@@ -1,8 +1,8 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
-import { accept, becomes, finished, get, post, useWorkers } from '../testing/workers.js';
+import { accept, becomes, finished, get, post, ready, useWorkers } from '../testing/workers.js';
 
-const { begin, database, ready, sql, start, stop } = useWorkers();
+const { begin, database, sql, start, stop } = useWorkers();
 
 describe('a worker that restarts', () => {
   it('goes on with what it had accepted, running or not', async () => {

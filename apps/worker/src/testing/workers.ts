@@ -63,9 +63,6 @@ export function useWorkers(defaults: Record<string, string> = {}) {
     return app;
   }
 
-  const ready = (app: RunningApp) =>
-    eventually(async () => expect(await get(app, '/health/ready')).toMatchObject({ status: 200 }));
-
   async function start(env: Record<string, string> = {}): Promise<RunningApp> {
     const app = await begin(env);
     await ready(app);
@@ -77,8 +74,12 @@ export function useWorkers(defaults: Record<string, string> = {}) {
     await app.stop();
   }
 
-  return { database, sql, begin, ready, start, stop, eventsPort: () => eventsPort };
+  return { database, sql, begin, start, stop, eventsPort: () => eventsPort };
 }
+
+/** Waits until a worker is ready. */
+export const ready = (app: RunningApp) =>
+  eventually(async () => expect(await get(app, '/health/ready')).toMatchObject({ status: 200 }));
 
 export const urlOf = ({ context }: RunningApp, path: string) => `http://127.0.0.1:${context.port}${path}`;
 
