@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Attempt, Outcome } from './attempt.js';
+import { measured, type AttemptMeasure } from './attempt-end.js';
 import { inAttempt, outsideAttempts } from './attempt-context.js';
 import { outcomeOf, record, type AttemptFailure } from './attempt-outcome.js';
 import { PermanentTaskError, TimeLimitError } from './errors.js';
@@ -8,14 +9,13 @@ import { ProgressNotes } from './progress-notes.js';
 import { resultJson } from './result-json.js';
 import type { RetryDelay } from './retry-delay.js';
 import type { StoreRetry } from './store-retry.js';
-import type { TaskDefinition, TaskDefinitions } from './task-definition.js';
+import type { TaskDefinition } from './task-definition.js';
 import type { WorkStore } from './work-store.js';
 
 /** What carries attempts out. */
-export interface AttemptExecution {
+export interface AttemptExecution extends AttemptMeasure {
   readonly store: Pick<WorkStore, 'finish' | 'note'>;
   readonly storeRetry: StoreRetry;
-  readonly definitions: TaskDefinitions;
   /** Where a definition does not say. */
   readonly retries: number;
   readonly timeLimitS: number;
@@ -56,7 +56,7 @@ async function carryOut(
   signal: AbortSignal,
   onSettled: () => void,
 ): Promise<void> {
-  const outcome = await work(attempt, execution, signal, onSettled);
+  const outcome = await measured(attempt, execution, () => work(attempt, execution, signal, onSettled));
   const failure = await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
   if (failure !== undefined) execution.onFailedAttempt(failure);
 }

@@ -1,4 +1,5 @@
 export type { Accepted } from './admission.js';
+export type { AttemptEnd } from './attempt-end.js';
 export type { Attempt, AttemptId, Outcome } from './attempt.js';
 export type { AttemptFailure } from './attempt-outcome.js';
 export { currentAttempt } from './attempt-context.js';

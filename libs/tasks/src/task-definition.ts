@@ -46,9 +46,14 @@ export class TaskDefinitions {
     this.#byName.set(name, definition);
   }
 
+  /** The name that the member `task` of the payload has, where there is a handler of it; else the empty text. */
+  nameOf(payload: TaskPayload): string {
+    const { task } = Object(payload) as { readonly task?: unknown };
+    return typeof task === 'string' && this.#byName.has(task) ? task : '';
+  }
+
   /** The one that the member `task` of the payload names; a payload may be any JSON where others write the table. */
   find(payload: TaskPayload): TaskDefinition {
-    const { task } = Object(payload) as { readonly task?: unknown };
-    return (typeof task === 'string' ? this.#byName.get(task) : undefined) ?? this.#fallback;
+    return this.#byName.get(this.nameOf(payload)) ?? this.#fallback;
   }
 }

@@ -1,5 +1,6 @@
 import type { AttemptFailure } from './attempt-outcome.js';
 import type { StuckHandler } from './late-handlers.js';
+import type { AttemptEnd } from './attempt-end.js';
 import type { LeaseStore } from './lease-store.js';
 import type { OrphanStore } from './orphan-store.js';
 import { DEFAULT_RETRY_DELAY, type RetryDelay } from './retry-delay.js';
@@ -35,6 +36,8 @@ export interface TaskRunnerOptions {
    */
   readonly onStuck?: (handler: StuckHandler) => void;
   readonly stuckAfterMs?: number;
+  /** Called when an attempt has ended, before that is stored. */
+  readonly onAttempt?: (end: AttemptEnd) => void;
   /** Called when the store stops working, with the reason, and without one when it works again. */
   readonly onStoreState?: (problem?: string) => void;
   /** Monotonic, in milliseconds. */
@@ -59,6 +62,7 @@ export function withDefaults(options: TaskRunnerOptions): Required<TaskRunnerOpt
   return {
     ...TASK_RUNNER_DEFAULTS,
     onChange: () => undefined,
+    onAttempt: () => undefined,
     onTask: () => undefined,
     onFailedAttempt: () => undefined,
     onStuck: () => undefined,

@@ -1,7 +1,7 @@
 import { task as taskSchema } from '@balanza/contracts';
 import { eventually, temporaryFolder } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
-import { accept, finished, get, read, urlOf, useWorkers } from '../testing/workers.js';
+import { accept, becomes, finished, get, read, urlOf, useWorkers } from '../testing/workers.js';
 
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown;
 
@@ -52,6 +52,27 @@ describe('a task', () => {
         ['balanza_worker_stuck_handlers', 0],
       ]);
     });
+  });
+
+  it('has its time and its end in the metrics, by the names of handlers alone', async () => {
+    const app = await start({ TASK_DURATION: '0.1' });
+    await finished(app, await accept(app, { task: 'count-words', texts: ['one two'] }));
+    await becomes(app, await accept(app, { task: 'count-words' }), { status: 'failed' });
+    await finished(app, await accept(app, { task: 'nobody knows this' }));
+    const text = await (await fetch(urlOf(app, '/metrics'))).text();
+    const counts = text.matchAll(
+      /^balanza_task_attempt_duration_seconds_count\{app="worker",task="(.*)",outcome="(.*)"\} (\d+)$/gm,
+    );
+    expect(Array.from(counts, ([, task, outcome, count]) => [task, outcome, count])).toEqual([
+      ['count-words', 'completed', '1'],
+      ['count-words', 'failed', '1'],
+      ['', 'completed', '1'],
+    ]);
+    expect(text).toMatch(/^balanza_database_pool_limit\{pool="tasks",app="worker"\} 5$/m);
+    expect(text).toMatch(/^balanza_database_pool_limit\{pool="lease",app="worker"\} 1$/m);
+    expect(text).toMatch(/^balanza_database_pool_waiting_statements\{pool="tasks",app="worker"\} 0$/m);
+    expect(text).not.toMatch(/[{,]instance="/);
+    expect(text).toContain(`balanza_process_info{process_instance="${app.context.instance}",app="worker"} 1`);
   });
 
   it('is told of by every worker', async () => {

@@ -1,13 +1,20 @@
-import { Metrics } from '@balanza/runtime';
+import { DatabasePool } from '@balanza/postgres';
+import { Metrics, showPools } from '@balanza/runtime';
 import { TaskRunner } from '@balanza/tasks';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
+import { LEASE_POOL } from './database.providers.js';
 
-/** Shows what the runner counts; nothing is counted a second time here. */
+/** Shows what the runner and the pools count; nothing is counted a second time here. */
 @Injectable()
 export class TasksMetrics {
-  constructor({ registry }: Metrics, runner: TaskRunner) {
-    const registers = [registry];
+  constructor(
+    metrics: Metrics,
+    runner: TaskRunner,
+    pool: DatabasePool,
+    @Inject(LEASE_POOL) leasePool: DatabasePool,
+  ) {
+    const registers = [metrics.registry];
     new Gauge({
       name: 'balanza_worker_active_tasks',
       help: 'Tasks accepted by this worker and not yet finished',
@@ -32,5 +39,6 @@ export class TasksMetrics {
         this.set(runner.stuckHandlers);
       },
     });
+    showPools(metrics, { tasks: pool, lease: leasePool });
   }
 }

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { LoadModule } from '../load/load.module.js';
 import { databaseProviders } from './database.providers.js';
+import { AttemptsMetrics } from './attempts.metrics.js';
 import { CountWordsHandler } from './handlers/count-words.handler.js';
 import { TaskEventsController } from './task-events.controller.js';
 import { TasksController } from './tasks.controller.js';
@@ -19,6 +20,7 @@ import { taskProviders } from './tasks.providers.js';
     ...taskProviders,
     TaskHandlerExplorer,
     CountWordsHandler,
+    AttemptsMetrics,
     TasksLifecycle,
     TasksMetrics,
   ],

@@ -4,6 +4,7 @@ import { LeaseStore, OrphanStore, TaskDefinitions, TaskEvents, TaskRunner, WorkS
 import type { FactoryProvider } from '@nestjs/common';
 import type { WorkerConfig } from '../config.js';
 import { LoadGauge } from '../load/load-gauge.service.js';
+import { AttemptsMetrics } from './attempts.metrics.js';
 import { DATABASE_URL } from './database.providers.js';
 import { simulation } from './handlers/simulation.js';
 
@@ -33,6 +34,7 @@ const runner: FactoryProvider<TaskRunner> = {
     LoadGauge,
     LOGGER,
     TaskEvents,
+    AttemptsMetrics,
   ],
   useFactory(
     work: WorkStore,
@@ -44,6 +46,7 @@ const runner: FactoryProvider<TaskRunner> = {
     gauge: LoadGauge,
     logger: Logger,
     taskEvents: TaskEvents,
+    attempts: AttemptsMetrics,
   ): TaskRunner {
     const taskRunner = new TaskRunner({
       work,
@@ -58,6 +61,7 @@ const runner: FactoryProvider<TaskRunner> = {
       retryDelay: { firstMs: config.TASK_RETRY_DELAY * 1000, maxMs: config.TASK_RETRY_MAX_DELAY * 1000 },
       timeLimitS: config.TASK_TIME_LIMIT,
       onChange: () => gauge.set(taskRunner.activeTasks),
+      onAttempt: (end) => attempts.observe(end),
       onTask: (taskId) => taskEvents.publish(taskId),
       onFailedAttempt({ task_id, attempt, error, retryInMs }) {
         const next = retryInMs === undefined ? 'the task has failed' : `tried again in ${retryInMs} ms`;

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { PROCESS_CONTEXT, type ProcessContext } from '../process-context.js';
 
 /** The Prometheus metrics of this process. Anything that counts registers with `registry`. */
@@ -16,7 +16,13 @@ export class Metrics {
   });
 
   constructor(@Inject(PROCESS_CONTEXT) { app, instance }: ProcessContext) {
-    this.registry.setDefaultLabels({ app, instance });
+    this.registry.setDefaultLabels({ app });
+    new Gauge({
+      name: 'balanza_process_info',
+      help: 'Always 1; the id of the process, as its answers name it. Not `instance`, which Prometheus gives to each target',
+      labelNames: ['process_instance'],
+      registers: [this.registry],
+    }).set({ process_instance: instance }, 1);
     collectDefaultMetrics({ register: this.registry });
   }
 
