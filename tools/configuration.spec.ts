@@ -112,6 +112,24 @@ describe('each setting in docs/configuration.md', () => {
   });
 });
 
+/** Longest that a timer of Node waits, in seconds; it takes what is longer for 1 ms. */
+const MAX_TIMER_S = (2 ** 31 - 1) / 1000;
+
+it('a time that may be longer than a timer waits is one for which no timer waits', () => {
+  const rows = cellsIn(readFileSync(join(root, 'docs/configuration.md'), 'utf8'));
+  const long = rows.filter(
+    ([, , allowed = '']) => Number(/–(\d+) s\b/.exec(allowed)?.[1] ?? 0) > MAX_TIMER_S,
+  );
+  // Each of them is compared with a clock, or is the database's or the browser's.
+  expect(long.map(([name = '']) => name).toSorted()).toEqual([
+    'CACHE_STALE_FOR',
+    'DATA_TTL',
+    'TASK_FAILED_RETENTION',
+    'TASK_RETENTION',
+    'sticky.maxAge',
+  ]);
+});
+
 describe('the topology file in docs/configuration.md', () => {
   const section =
     readFileSync(join(root, 'docs/configuration.md'), 'utf8').split('## The topology file')[1] ?? '';

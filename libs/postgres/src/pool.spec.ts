@@ -63,6 +63,16 @@ function newPool(options: Partial<DatabasePoolOptions> = {}): DatabasePool {
 }
 
 describe('a database pool', () => {
+  it.each([
+    [{ queueTimeoutMs: 30 * 86_400_000 }, 'queueTimeoutMs is 2592000000'],
+    [{ queueTimeoutMs: Infinity }, 'queueTimeoutMs is Infinity'],
+    [{ queueTimeoutMs: Number.NaN }, 'queueTimeoutMs is NaN'],
+    [{ statementTimeoutMs: 0 }, 'statementTimeoutMs + answerGraceMs is 0'],
+    [{ statementTimeoutMs: 2 ** 31 }, 'statementTimeoutMs + answerGraceMs is 2147483648'],
+  ])('refuses %j, which no timer waits for', (options, error) => {
+    expect(() => newPool(options)).toThrow(`${error}; it must be from 1 to 2147423647 milliseconds`);
+  });
+
   it('answers a statement with its rows', async () => {
     const { rows } = await newPool().query('SELECT $1::int + 1 AS sum', [1]);
     expect(rows).toEqual([{ sum: 2 }]);

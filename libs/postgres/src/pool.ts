@@ -31,6 +31,8 @@ export interface PoolFigures {
   readonly waiting: number;
 }
 
+/** Longest that a timer of Node waits, less the time for an answer: 24 days. */
+const MAX_TIME_MS = 2 ** 31 - 1 - 60_000;
 const ANSWER_GRACE_MS = 1_000;
 /** How often a statement is sent that meets others in a deadlock, or cannot be put in an order with them. */
 const MAX_TRIES = 3;
@@ -43,7 +45,9 @@ export class DatabasePool {
   readonly #queueLimit: number;
   #closing: Promise<void> | undefined;
 
+  /** @throws RangeError for a time that a timer cannot wait for */
   constructor(options: DatabasePoolOptions) {
+    assertTimes(options);
     this.#queueLimit = options.queueLimit;
     this.#pool = new pg.Pool({
       ...connectionSettings(options.url),
@@ -114,6 +118,15 @@ export class DatabasePool {
   close(): Promise<void> {
     this.#closing ??= Promise.race([this.#pool.end(), timeout(CLOSE_TIMEOUT_MS)]);
     return this.#closing;
+  }
+}
+
+/** Node and PostgreSQL take a longer time for another one, or refuse it with the first statement. */
+function assertTimes({ queueTimeoutMs, statementTimeoutMs, answerGraceMs = 0 }: DatabasePoolOptions): void {
+  const times = { queueTimeoutMs, 'statementTimeoutMs + answerGraceMs': statementTimeoutMs + answerGraceMs };
+  for (const [name, ms] of Object.entries(times)) {
+    if (ms >= 1 && ms <= MAX_TIME_MS) continue;
+    throw new RangeError(`${name} is ${ms}; it must be from 1 to ${MAX_TIME_MS} milliseconds`);
   }
 }
 

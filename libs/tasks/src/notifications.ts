@@ -1,9 +1,12 @@
 import { connectionSettings, type DatabasePool } from '@balanza/postgres';
+import { setTimeout } from 'node:timers/promises';
 import pg from 'pg';
 import { persist } from './persist.js';
 
 const CHANNEL = 'balanza_tasks';
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Before a connection that has ended is made again, in milliseconds: some ends come as soon as it is made. */
+const RECONNECT_AFTER_MS = 200;
 
 /** Who hears. */
 export interface NotificationHandlers {
@@ -54,6 +57,7 @@ export class Notifications {
       if (ended === undefined) return;
       this.#handlers.onConnected();
       await ended.promise;
+      await setTimeout(RECONNECT_AFTER_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 

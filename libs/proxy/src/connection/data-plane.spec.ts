@@ -236,6 +236,25 @@ describe('a proxy', () => {
     await closed;
   });
 
+  it.each([30 * 86_400_000, Infinity])(
+    'that may take %d ms to close cuts nothing before',
+    async (graceMs) => {
+      const { promise: go, resolve } = Promise.withResolvers<string>();
+      await using backend = await scriptedBackend(() => go);
+      await using proxy = await proxyServer([backend.url]);
+      using client = await RawClient.connect(proxy.port);
+      client.send(request('GET /'));
+      await eventually(() => expect(proxy.backends[0]?.inFlight).toBe(1));
+      const closed = proxy.plane.close(graceMs);
+      // Later than 1 ms, for which a timer takes what is too long for it.
+      await setTimeout(50);
+      resolve(ok('late'));
+      expect(await client.readAll()).toEqual({ text: relayed(ok('late'), CLOSE), closed: 'end' });
+      client.end();
+      await closed;
+    },
+  );
+
   it('that has no more time cuts what is left', async () => {
     await using backend = await scriptedBackend(() => undefined);
     await using proxy = await proxyServer([backend.url]);

@@ -22,6 +22,8 @@ import { openFileLimit, shareOpenFiles } from './open-files.js';
 import { Tunnel } from './tunnel.js';
 
 /** A backend that is out and silent for so long is left by the requests that it has. */
+/** Longest that a timer of Node waits; it takes what is longer, `Infinity` included, for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const SILENT_MS = 1_000;
 const DEFAULT_MAX_IDLE = 1_000;
 /** A head, and a short body with it. */
@@ -97,16 +99,19 @@ export class DataPlane {
     this.leaving = true;
   }
 
-  /** Takes no more connections, lets requests finish that were sent by now, and cuts after `graceMs` what is left. */
+  /** Takes no more connections, lets requests finish that were sent by now, and cuts after `graceMs`, at most 24 days, what is left. */
   async close(graceMs: number): Promise<void> {
     const until = performance.now() + graceMs;
     this.leaving = true;
     this.draining = true;
     for (const client of this.deadlines.of(ClientConnection)) client.drain();
     await this.#listener.stop(graceMs);
-    const cut = setTimeout(() => {
-      for (const client of this.deadlines.of(ClientConnection)) client.destroy();
-    }, until - performance.now());
+    const cut = setTimeout(
+      () => {
+        for (const client of this.deadlines.of(ClientConnection)) client.destroy();
+      },
+      Math.min(until - performance.now(), MAX_TIMER_MS),
+    );
     await this.#listener.closed();
     clearTimeout(cut);
     for (const pool of this.#pools.values()) pool.destroy();

@@ -29,10 +29,10 @@ class FickleStore extends Map<string, unknown> {
   }
 }
 
-function boundedCache(pauseMs: number) {
+function boundedCache(pauseMs: number, timeoutMs = 20) {
   const store = new FickleStore();
   const keyv = new Keyv({ store, throwOnErrors: true, emitErrors: false });
-  return { store, cache: new BoundedCache(createCache({ stores: [keyv] }), { timeoutMs: 20, pauseMs }) };
+  return { store, cache: new BoundedCache(createCache({ stores: [keyv] }), { timeoutMs, pauseMs }) };
 }
 
 const never = () => new Promise<void>(() => undefined);
@@ -49,6 +49,15 @@ describe('a store that fails', () => {
     expect(store.calls).toBe(3);
   });
 });
+
+it.each([Infinity, 30 * 86_400_000])(
+  'a store may take its time where %d ms are allowed',
+  async (timeoutMs) => {
+    const { store, cache } = boundedCache(60_000, timeoutMs);
+    store.behave = () => new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await cache.getStale('k')).toEqual({ value: 'old' });
+  },
+);
 
 describe('a store that hangs', () => {
   it('is waited for no longer than the limit, and then left alone', async () => {

@@ -9,6 +9,8 @@ export interface BoundedCacheOptions {
   readonly pauseMs: number;
 }
 
+/** Longest that a timer of Node waits; it takes what is longer, `Infinity` included, for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const TIMED_OUT = Symbol('TIMED_OUT');
 
 /**
@@ -48,7 +50,7 @@ export class BoundedCache {
     if (performance.now() < this.#pausedUntil) return undefined;
     const { timeoutMs, pauseMs } = this.#options;
     const timeout = Promise.withResolvers<typeof TIMED_OUT>();
-    const timer = setTimeout(timeout.resolve, timeoutMs, TIMED_OUT);
+    const timer = setTimeout(timeout.resolve, Math.min(timeoutMs, MAX_TIMER_MS), TIMED_OUT);
     try {
       const result = await Promise.race([call(), timeout.promise]);
       if (result !== TIMED_OUT) return result;
