@@ -267,18 +267,14 @@ export class Dispatcher {
     const { backend, connection, refused } = exchange;
     if (backend === undefined || !this.#mayRetry(exchange)) return 'out';
     const isPaid = !refused && this.#takeRetry();
-    exchange.avoid(backend);
-    const next = this.#pool.pick(exchange);
+    // The budget is against storms while all fail: a backend that serves without a failure may help out whatever is left.
+    const mustBeProven = !isPaid && !refused;
+    // Nothing is picked in vain: it would be left out of the rotation.
+    if (mustBeProven && !this.#pool.isAnyProven(backend)) return 'out';
+    const next = this.#pickElsewhere(exchange, backend, mustBeProven);
     if (typeof next === 'string') {
-      exchange.tried?.pop();
       if (isPaid) this.#pool.retryBudget.giveBack();
       return next;
-    }
-    // The budget is against storms while all fail: a backend that serves without a failure may help out whatever is left.
-    if (!isPaid && !refused && !this.#pool.isProven(next)) {
-      exchange.tried?.pop();
-      next.leave();
-      return 'out';
     }
     if (outcome !== undefined) this.#judge(exchange, outcome);
     // Strategies that learn are not to take it for a quick answer.
@@ -292,6 +288,25 @@ export class Dispatcher {
     this.#send(exchange, next, false);
     this.#queue.drain();
     return undefined;
+  }
+
+  /** Picks a backend other than those that were asked; where there is none, `backend` may be asked again. */
+  #pickElsewhere(
+    exchange: Exchange,
+    backend: ProxiedBackend,
+    mustBeProven: boolean,
+  ): ProxiedBackend | Nobody {
+    const asked = exchange.tried?.length ?? 0;
+    exchange.avoid(backend);
+    let next = this.#pool.pick(exchange);
+    const willDo = (picked: ProxiedBackend) => !mustBeProven || this.#pool.isProven(picked);
+    while (typeof next !== 'string' && !willDo(next)) {
+      next.leave();
+      exchange.avoid(next);
+      next = this.#pool.pick(exchange);
+    }
+    if (typeof next === 'string') exchange.tried?.splice(asked);
+    return next;
   }
 
   /** Has a request that broke wait for another backend, as all that is wrong with the others is that they have no room. */

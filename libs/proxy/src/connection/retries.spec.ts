@@ -133,6 +133,27 @@ describe('an idempotent request goes to another backend', () => {
     expect(proxy.backends.map((backend) => backend.totals().retries)).toEqual([0, 1]);
   });
 
+  it('needs no budget at a backend that has served requests and failed none', async () => {
+    let isGood = true;
+    await using failing = await scriptedBackend(() => status(503));
+    await using other = await scriptedBackend(() => (isGood ? ok('good') : status(503)));
+    const retry = { budgetShare: 0, budgetMinimum: 0 };
+    // Many errors are needed, so that nothing is ejected here.
+    const ejection = { consecutiveErrors: 100, minimumRequests: 100 };
+    await using proxy = await proxyServer([failing.url, other.url], { policy: { retry, ejection } });
+    using client = await RawClient.connect(proxy.port);
+    const statusOf = async () => {
+      client.send(request('GET /'));
+      return Number((await client.readUntil((text) => /\r\n\r\n(no|good)$/.test(text))).split(' ')[1]);
+    };
+    // The other one is not known to serve yet; then it is, for all that the first one fails; then it fails itself.
+    expect([await statusOf(), await statusOf(), await statusOf(), await statusOf()]).toEqual([
+      503, 200, 200, 200,
+    ]);
+    isGood = false;
+    expect([await statusOf(), await statusOf(), await statusOf()]).toEqual([503, 503, 503]);
+  });
+
   it('costs nothing where it may not wait either', async () => {
     const limits = { maxInFlight: 1, queueLength: 1, queueWaitMs: 60_000 };
     await using first = await scriptedBackend(close);

@@ -2,6 +2,7 @@ import { STRATEGY_NAMES } from '@balanza/balancing';
 import { seededRandom } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { choice, nameOf, NOW, picks, poolOf, slotsOf } from '../testing/pool.js';
+import { OUTCOME } from './backend-health.js';
 
 describe('a pool picks', () => {
   it('in the strategy’s order, and counts who is picked', () => {
@@ -30,6 +31,21 @@ describe('a pool picks', () => {
     expect(picks(pool, 3)).toBe('eee');
     backend('e').health.onRefused(NOW);
     expect(picks(pool, 1)).toBe('(out)');
+  });
+
+  it('for another attempt first a backend that has not failed lately', () => {
+    const { pool, backend } = poolOf('abcd');
+    const { ejection } = pool.policy;
+    for (const name of 'bd') backend(name).health.onOutcome(OUTCOME.gatewayError, NOW, ejection);
+    const tried = [backend('a')];
+    const request = choice({ tried });
+    const picked = Array.from({ length: 4 }, () => {
+      const next = pool.pick(request);
+      if (typeof next !== 'string') tried.push(next);
+      return nameOf(next);
+    });
+    expect(picked).toEqual(['c', 'b', 'd', '(out)']);
+    expect(picks(pool, 4).split('').toSorted().join('')).toBe('abcd');
   });
 
   it('nobody who is full, and tells that waiting may help', () => {

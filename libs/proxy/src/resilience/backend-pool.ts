@@ -179,6 +179,11 @@ export class BackendPool {
     if (health.isRefused || health.isAwaited) health.onAccepted(this.now(), this.policy.slowStart);
   }
 
+  /** Whether there is a backend beside this one that serves without a failure. */
+  isAnyProven(beside: ProxiedBackend): boolean {
+    return this.#followed.ready.some((each) => each !== beside && this.isProven(each));
+  }
+
   /** As {@link BackendHealth.isProven} */
   isProven({ health }: ProxiedBackend): boolean {
     return health.isProven(this.now(), this.policy.ejection);
