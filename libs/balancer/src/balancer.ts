@@ -2,7 +2,7 @@ import type { Strategy } from '@balanza/balancing';
 import { Ledger, type BalancingPlan, type DataPlane, type ProxiedBackend } from '@balanza/proxy';
 import { urlOf } from '@balanza/topology';
 import { EventEmitter } from 'node:events';
-import { endedRequest } from './plane/ended-request.js';
+import { endedRequest, isTold } from './plane/ended-request.js';
 import { PlaneThreads } from './plane/plane-threads.js';
 import { ledgerShape, PlaneView, type PlaneSetup } from './plane/plane.js';
 import type { EndedRequest } from './plane/thread-messages.js';
@@ -129,7 +129,7 @@ export class Balancer {
     const { events } = this;
     return this.#view.createPlane(ownPort, {
       onEnd: (exchange) => {
-        if (exchange.status >= this.#tellFrom) events.emit('end', endedRequest(exchange));
+        if (isTold(exchange, this.#tellFrom)) events.emit('end', endedRequest(exchange));
       },
       onRefused: (status) => events.emit('refused', status),
     });

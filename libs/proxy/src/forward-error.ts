@@ -18,3 +18,11 @@ export interface ForwardError {
    */
   readonly stale: boolean;
 }
+
+/** Why a request did not get the response of a backend, or not all of it: for `Proxy-Status`, and for the log. */
+export interface Failure {
+  /** A type of RFC 9209 §2.3. */
+  readonly error: string;
+  /** The sentence of what found the fault. */
+  readonly reason: string;
+}

@@ -1,6 +1,8 @@
 import { STATUS_CODES } from 'node:http';
+import type { Failure } from './forward-error.js';
 import type { MessageError } from './message/message-error.js';
 import type { Pseudonym } from './message/pseudonym.js';
+import type { UpstreamErrorType } from './upstream-error.js';
 
 /** An answer that the proxy gives on its own account; an error has the form that every error of the system has. */
 export interface ProxyAnswer {
@@ -30,12 +32,24 @@ export const clientTimeout = (): ProxyAnswer => ({
   status: 408,
   error: 'The request did not arrive in time; send it whole and without pauses',
 });
-/** 502 */
-export const badGateway = (): ProxyAnswer => ({
+/** 502: what came of a backend is no whole response, or none. */
+export const badGateway = (proxyError: UpstreamErrorType): ProxyAnswer => ({
   status: 502,
-  error: 'The backend could not be reached or broke off before it answered; try again',
-  proxyError: 'http_response_incomplete',
+  error: BROKEN[proxyError] ?? 'The backend gave no response that can be passed on; try again',
+  proxyError,
 });
+const UNREADABLE =
+  "The backend's response is not valid HTTP/1.1; the balancer's log says what is wrong with it";
+/** Sentences for a client, as far as something better can be said than that it did not work. */
+const BROKEN: Partial<Record<UpstreamErrorType, string>> = {
+  connection_refused: 'The backend accepts no connection; try again',
+  connection_timeout: 'The backend did not accept a connection in time; try again',
+  connection_terminated: 'The backend closed the connection before it responded; try again',
+  http_response_incomplete: 'The backend broke off in the middle of its response; try again',
+  http_protocol_error: UNREADABLE,
+  http_response_header_section_size:
+    "The head of the backend's response is larger than the balancer takes; the balancer's log has the limit",
+};
 /** 502, as RFC 9209 §2.3.30 recommends: the request has been here before. */
 export const loopDetected = (): ProxyAnswer => ({
   status: 502,
@@ -50,12 +64,16 @@ export const overloaded = (): ProxyAnswer => ({
   retryAfter: 1,
   proxyError: 'connection_limit_reached',
 });
-/** 503: whatever could be asked is down, left out or drained. */
-export const unavailable = (): ProxyAnswer => ({
+/**
+ * 503: whatever could be asked is down, left out or drained.
+ *
+ * @param failure what became of asking a backend, where one was asked
+ */
+export const unavailable = (failure?: Failure): ProxyAnswer => ({
   status: 503,
   error: 'No backend is able to answer now; try again in a second',
   retryAfter: 1,
-  proxyError: 'destination_unavailable',
+  proxyError: failure?.error ?? 'destination_unavailable',
 });
 /** 503: it was not even tried. */
 export const shed = (): ProxyAnswer => ({
@@ -65,10 +83,10 @@ export const shed = (): ProxyAnswer => ({
   proxyError: 'destination_unavailable',
 });
 /** 504 */
-export const gatewayTimeout = (): ProxyAnswer => ({
+export const gatewayTimeout = (proxyError: UpstreamErrorType): ProxyAnswer => ({
   status: 504,
   error: 'The backend did not answer in time; try again later',
-  proxyError: 'http_response_timeout',
+  proxyError,
 });
 /** 307: same method, same body, at a backend (RFC 9110 §15.4.8). */
 export const redirectTo = (location: string): ProxyAnswer => ({ status: 307, location });

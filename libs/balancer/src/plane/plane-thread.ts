@@ -2,7 +2,7 @@
 import { Ledger } from '@balanza/proxy';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ledgerShape, PlaneView } from './plane.js';
-import { endedRequest } from './ended-request.js';
+import { endedRequest, isTold } from './ended-request.js';
 import type { FromThread, ThreadData, ToThread } from './thread-messages.js';
 
 const { setup, plan, thread, memory, address, ownPort, tellFrom } = workerData as ThreadData;
@@ -11,7 +11,7 @@ const tell = (message: FromThread) => parentPort?.postMessage(message);
 const view = new PlaneView(setup, plan, new Ledger(ledgerShape(setup), memory), thread);
 const plane = view.createPlane(ownPort, {
   onEnd: (exchange) => {
-    if (exchange.status >= tellFrom) tell({ type: 'end', request: endedRequest(exchange) });
+    if (isTold(exchange, tellFrom)) tell({ type: 'end', request: endedRequest(exchange) });
   },
   onRefused: (status) => tell({ type: 'refused', status }),
 });

@@ -1,4 +1,4 @@
-import type { BalancingPlan, ListenAddress, RequestRecord } from '@balanza/proxy';
+import type { BalancingPlan, Exchange, ListenAddress, RequestRecord } from '@balanza/proxy';
 import type { PlaneSetup } from './plane.js';
 
 /** What a thread is started with. */
@@ -21,6 +21,12 @@ export interface EndedRequest extends RequestRecord {
   readonly method: string;
   readonly target: string;
   readonly backend: string | undefined;
+  /** Which side ended the response behind its head and before its end. */
+  readonly cut: Exchange['cut'];
+  /** What went wrong with it last; where it was tried again, that may have gone well. */
+  readonly failure: Exchange['failure'];
+  /** Backends that it was sent to, or that could not be reached for it. */
+  readonly attempts: number;
 }
 
 /** What a thread says. */

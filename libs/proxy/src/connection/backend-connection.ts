@@ -181,8 +181,7 @@ export class BackendConnection implements SocketEvents, Waiting {
 
   onDeadline(): void {
     if (this.#hurried && this.#state === 'asking') this.#onTryTooLong();
-    else if (this.#state === 'connecting')
-      this.#fail('connect', new Error('the backend did not accept the connection in time'));
+    else if (this.#state === 'connecting') this.#fail('connect', connectTimeout());
     else this.#fail('timeout', new Error('the backend did not answer in time'));
   }
 
@@ -299,4 +298,8 @@ export class BackendConnection implements SocketEvents, Waiting {
   #after(wait: 'backendIdle'): number {
     return this.#plane.deadlines.after(this.#plane.timeouts[wait]);
   }
+}
+
+function connectTimeout(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the backend did not accept the connection in time'), { code: 'ETIMEDOUT' });
 }

@@ -2,7 +2,15 @@ import { eventually } from '@balanza/testing';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { CLOSE, forwarded, GATEWAY_TIMEOUT, ok, relayed, request } from '../testing/messages.js';
+import {
+  CLOSE,
+  forwarded,
+  GATEWAY_TIMEOUT,
+  gatewayTimeout,
+  ok,
+  relayed,
+  request,
+} from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
@@ -87,7 +95,8 @@ describe('of a backend is waited', () => {
     proxy.pass(59_800);
     expect(client.isClosed).toBe(false);
     proxy.pass(LATE + 200);
-    expect(await client.read(GATEWAY_TIMEOUT)).toBe(GATEWAY_TIMEOUT);
+    const expected = gatewayTimeout('connection_write_timeout');
+    expect(await client.read(expected)).toBe(expected);
     for (const socket of backend.sockets) socket.resume();
   });
 

@@ -1,7 +1,15 @@
 import { eventually } from '@balanza/testing';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { BAD_GATEWAY, ok, relayed, request } from '../testing/messages.js';
+import {
+  BAD_GATEWAY,
+  HEAD_TOO_LARGE,
+  INCOMPLETE_RESPONSE,
+  ok,
+  PROTOCOL_ERROR,
+  relayed,
+  request,
+} from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
@@ -31,32 +39,132 @@ async function behaving(act: (socket: Socket) => void) {
 }
 
 describe('a backend that', () => {
-  it.each<[string, (socket: Socket) => void]>([
-    ['closes without an answer', end('')],
-    ['resets without an answer', (socket) => socket.resetAndDestroy()],
-    ['closes in the middle of a head', end('HTTP/1.1 200 OK\r\nContent-Le')],
-    ['resets in the middle of a head', reset('HTTP/1.1 200 OK\r\nContent-Le')],
-    ['says something else than HTTP', say('SSH-2.0-OpenSSH_9.2\r\n')],
-    ['says HTTP/2.0', say('HTTP/2.0 200 OK\r\n\r\n')],
-    ['has no status', say('HTTP/1.1 OK\r\nContent-Length: 0\r\n\r\n')],
-    ['sends a head over the limit', say(`HTTP/1.1 200 OK\r\nX-Big: ${'a'.repeat(20_000)}\r\n\r\n`)],
-    ['sends too many fields', say(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(101)}\r\n`)],
-    ['sends fields without end', (socket) => flood(socket, 'HTTP/1.1 200 OK\r\n', 'a: b\r\n'.repeat(1_000))],
-    ['sends a line without end', (socket) => flood(socket, 'HTTP/1.1 200 OK\r\nX: ', 'a'.repeat(10_000))],
-    ['has two lengths', say('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab')],
+  it.each<[string, (socket: Socket) => void, string, string | RegExp]>([
+    ['closes without an answer', end(''), BAD_GATEWAY, 'the backend closed the connection'],
+    ['resets without an answer', (socket) => socket.resetAndDestroy(), BAD_GATEWAY, 'read ECONNRESET'],
+    [
+      'closes in the middle of a head',
+      end('HTTP/1.1 200 OK\r\nContent-Le'),
+      INCOMPLETE_RESPONSE,
+      'the backend closed the connection',
+    ],
+    [
+      'resets in the middle of a head',
+      reset('HTTP/1.1 200 OK\r\nContent-Le'),
+      INCOMPLETE_RESPONSE,
+      'read ECONNRESET',
+    ],
+    [
+      'says something else than HTTP',
+      say('SSH-2.0-OpenSSH_9.2\r\n'),
+      PROTOCOL_ERROR,
+      'the status line is not one of HTTP/1.1',
+    ],
+    [
+      'says HTTP/2.0',
+      say('HTTP/2.0 200 OK\r\n\r\n'),
+      PROTOCOL_ERROR,
+      'the version is neither HTTP/1.1 nor HTTP/1.0',
+    ],
+    [
+      'has no status',
+      say('HTTP/1.1 OK\r\nContent-Length: 0\r\n\r\n'),
+      PROTOCOL_ERROR,
+      'the status is not of 3 digits',
+    ],
+    [
+      'sends a head over the limit',
+      say(`HTTP/1.1 200 OK\r\nX-Big: ${'a'.repeat(20_000)}\r\n\r\n`),
+      HEAD_TOO_LARGE,
+      'the head is over the limit of 16384 bytes',
+    ],
+    [
+      'sends too many fields',
+      say(`HTTP/1.1 200 OK\r\n${'a: b\r\n'.repeat(101)}\r\n`),
+      HEAD_TOO_LARGE,
+      'the head has more than 100 fields',
+    ],
+    [
+      'sends fields without end',
+      (socket) => flood(socket, 'HTTP/1.1 200 OK\r\n', 'a: b\r\n'.repeat(1_000)),
+      HEAD_TOO_LARGE,
+      'the head has more than 100 fields',
+    ],
+    [
+      'sends a line without end',
+      (socket) => flood(socket, 'HTTP/1.1 200 OK\r\nX: ', 'a'.repeat(10_000)),
+      HEAD_TOO_LARGE,
+      'the head is over the limit of 16384 bytes',
+    ],
+    [
+      'has two lengths',
+      say('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'),
+      PROTOCOL_ERROR,
+      'Content-Length is given more than once',
+    ],
     [
       'has a length and chunks',
       say('HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
+      PROTOCOL_ERROR,
+      'Content-Length and Transfer-Encoding exclude each other',
     ],
-    ['folds a line', say('HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n')],
-  ])('%s is answered for with 502, and the next request is answered well', async (_how, act) => {
-    await using scene = await behaving(act);
-    const { client, proxy } = scene;
-    expect(await client.send(request('GET /bad')).read(BAD_GATEWAY)).toBe(BAD_GATEWAY);
-    expect(proxy.backends[0]?.inFlight).toBe(0);
-    expect(await client.send(request('GET /good')).read(relayed(ok('good')))).toBe(relayed(ok('good')));
-    expect(proxy.backends[0]?.totals()).toMatchObject({ requests: 2, errors: 1 });
-    expect(scene.backend.received).toHaveLength(2);
+    [
+      'folds a line',
+      say('HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n'),
+      PROTOCOL_ERROR,
+      'a field has no valid name',
+    ],
+  ])(
+    '%s is answered for with 502, which says why, and the next request is answered well',
+    async (_how, act, expected, reason) => {
+      await using scene = await behaving(act);
+      const { client, proxy } = scene;
+      expect(await client.send(request('GET /bad')).read(expected)).toBe(expected);
+      expect(proxy.backends[0]?.inFlight).toBe(0);
+      expect(await client.send(request('GET /good')).read(relayed(ok('good')))).toBe(relayed(ok('good')));
+      expect(proxy.backends[0]?.totals()).toMatchObject({ requests: 2, errors: 1 });
+      expect(scene.backend.received).toHaveLength(2);
+      const error = /error=(\w+)/.exec(expected)?.[1];
+      expect(proxy.records.map(({ status, failure, cut }) => [status, failure, cut])).toEqual([
+        [502, { error, reason }, undefined],
+        [200, undefined, undefined],
+      ]);
+    },
+  );
+
+  it.each<[string, string, string]>([
+    ['before its end', `${LENGTH}hello`, 'http_response_incomplete: the backend closed the connection'],
+    ['by a bad chunk', `${CHUNKED}5\r\nhello\r\nZ\r\n`, 'http_response_transfer_coding: a chunk has no size'],
+    [
+      'by trailers that are too large',
+      `${CHUNKED}0\r\n${'X: y\r\n'.repeat(2_000)}`,
+      'http_response_trailer_section_size: the trailers are over the limit of 8192 bytes',
+    ],
+  ])('cuts its response %s is told as having cut it', async (_how, bytes, reason) => {
+    // The head first, so that it is on its way before the fault is there.
+    const [head = ''] = bytes.split(/(?<=\r\n\r\n)/);
+    await using scene = await behaving((socket) => {
+      socket.write(head, () => setTimeout(() => socket.end(bytes.slice(head.length)), 20));
+    });
+    expect((await scene.client.send(request('GET /bad')).readAll()).closed).toBe('end');
+    await scene.proxy.idle();
+    expect(
+      scene.proxy.records.map(({ status, cut, failure }) => [
+        status,
+        cut,
+        `${failure?.error}: ${failure?.reason}`,
+      ]),
+    ).toEqual([[200, 'backend', reason]]);
+  });
+
+  it('is cut off by a client that leaves is not told as having cut its response', async () => {
+    await using scene = await behaving(say(`${LENGTH}hello`));
+    await scene.client.send(request('GET /')).read(relayed(`${LENGTH}hello`));
+    scene.client.socket.destroy();
+    await scene.proxy.idle();
+    expect(scene.proxy.records.map(({ status, cut, failure }) => [status, cut, failure])).toEqual([
+      [200, 'client', undefined],
+    ]);
   });
 
   it.each<[string, string, (socket: Socket) => void]>([

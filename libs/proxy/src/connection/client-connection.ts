@@ -121,6 +121,9 @@ export class ClientConnection implements SocketEvents, Waiting {
       return;
     }
     exchange.status = answer.status;
+    const { error, proxyError } = answer;
+    if (error !== undefined)
+      exchange.failure ??= { error: proxyError ?? 'http_request_error', reason: error };
     const { requestId, method } = exchange;
     const { date, pseudonym, dispatcher } = this.#plane;
     const connection = this.connectionLine(false) + dispatcher.servedByLine(exchange);
@@ -136,6 +139,7 @@ export class ClientConnection implements SocketEvents, Waiting {
 
   /** Closes the connection, whoever waits. */
   destroy(): void {
+    if (this.#exchange !== undefined) this.#exchange.cut ??= 'balancer';
     this.#socket.destroy();
   }
 
@@ -237,7 +241,10 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#plane.onClientClosed();
     if (this.#tunnel !== undefined) this.#tunnel.onClose(error);
     else exchange?.connection?.destroy();
-    if (exchange !== undefined) this.#plane.dispatcher.end(exchange);
+    if (exchange === undefined) return;
+    // A tunnel has no other end than that of its connections.
+    if (exchange.answered && this.#tunnel === undefined) exchange.cut ??= 'client';
+    this.#plane.dispatcher.end(exchange);
   }
 
   onDeadline(): void {
@@ -311,6 +318,10 @@ export class ClientConnection implements SocketEvents, Waiting {
 
   /** The rest of the request will not come, or cannot be understood; the connection is of no further use. */
   #giveUp(exchange: Exchange, answer: ProxyAnswer): void {
+    if (exchange.answered) {
+      exchange.cut = 'client';
+      exchange.failure = { error: 'http_request_error', reason: answer.error ?? '' };
+    }
     exchange.connection?.destroy();
     this.#persistence.isOver = true;
     this.answer(exchange, answer);

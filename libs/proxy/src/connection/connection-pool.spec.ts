@@ -1,6 +1,6 @@
 import { eventually } from '@balanza/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
+import { BAD_GATEWAY, forwarded, INCOMPLETE_RESPONSE, ok, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { heldBackend, scriptedBackend, type ReceivedRequest } from '../testing/scripted-backend.js';
@@ -66,7 +66,7 @@ describe('a kept connection that the backend closes just as the next request is 
     using client = await RawClient.connect(proxy.port);
     expect(await client.send(request('GET /')).read(relayed(ok('GET on 0')))).toBe(relayed(ok('GET on 0')));
     const interim = bytes.includes('103') ? relayed(bytes) : '';
-    const expected = interim + BAD_GATEWAY;
+    const expected = interim + INCOMPLETE_RESPONSE;
     expect(await client.send(request('GET /')).read(expected)).toBe(expected);
     expect(backend.received).toHaveLength(1);
   });

@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ProxiedBackend } from '../proxied-backend.js';
 import {
-  BAD_GATEWAY,
+  badGateway,
   CLOSE,
   DATE,
   forwarded,
@@ -11,6 +11,7 @@ import {
   OVERLOADED,
   relayed,
   request,
+  REFUSED_CONNECTION,
   UNAVAILABLE,
 } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
@@ -42,7 +43,7 @@ describe('backends', () => {
   it('that cannot be reached, all of them, are answered for with 503', async () => {
     await using proxy = await proxyServer([await nobody(), await nobody()]);
     using client = await RawClient.connect(proxy.port);
-    const expected = UNAVAILABLE + UNAVAILABLE;
+    const expected = REFUSED_CONNECTION + UNAVAILABLE;
     const body = 'x'.repeat(100);
     client.send(request('POST /', 'Content-Length: 100\r\n', body) + request('GET /'));
     expect(await client.read(expected)).toBe(expected);
@@ -116,7 +117,9 @@ describe('a proxy', () => {
     const backend = new ProxiedBackend({ url: await nobody(), weight: 1 });
     await using proxy = await proxyServer([], { own: { backend, isOwn: () => true } });
     using client = await RawClient.connect(proxy.port);
-    expect(await client.send(request('GET /')).read(BAD_GATEWAY)).toBe(BAD_GATEWAY);
+    const expected = badGateway('connection_refused', 'The backend accepts no connection; try again');
+    expect(await client.send(request('GET /')).read(expected)).toBe(expected);
+    expect(proxy.records.map(({ own, status }) => [own, status])).toEqual([[true, 502]]);
   });
 
   it('closes the connections that are too many at once, and takes others when some have gone', async () => {

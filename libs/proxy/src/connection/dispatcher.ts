@@ -18,6 +18,7 @@ import type { BackendPool } from '../resilience/backend-pool.js';
 import type { Nobody } from '../resilience/choice.js';
 import { comesFromBehind, isFailure, isGatewayError } from '../resilience/ejection.js';
 import { StickyCookies } from '../resilience/sticky-cookies.js';
+import { upstreamErrorType } from '../upstream-error.js';
 import type { DataPlane } from './data-plane.js';
 import type { DataPlaneOptions } from './data-plane-options.js';
 import { eventClock } from './event-clock.js';
@@ -110,6 +111,9 @@ export class Dispatcher {
   onForwardError(exchange: Exchange, error: ForwardError): void {
     const { backend, client } = exchange;
     if (backend === undefined || exchange.over) return;
+    const type = upstreamErrorType(error, exchange);
+    exchange.failure = { error: type, reason: error.cause.message };
+    if (exchange.answered) exchange.cut = 'backend';
     if (error.stale && exchange.repeatable && (exchange.own || this.#takeRetry())) {
       // The backend closed a connection that it had kept, just as the request was sent: no fault, unless it happens often.
       if (!exchange.own) this.#judge(exchange, OUTCOME.gatewayError);
@@ -129,7 +133,7 @@ export class Dispatcher {
       }
     }
     backend.addError();
-    client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout() : badGateway());
+    client.answer(exchange, error.kind === 'timeout' ? gatewayTimeout(type) : badGateway(type));
   }
 
   /** No connection to `backend` came about, whether a request waited for it or not. */
@@ -207,8 +211,11 @@ export class Dispatcher {
       exchange.release();
       backend.add(exchange, eventClock.now);
     }
-    // The proxy's own routes are nobody's traffic.
-    if (exchange.own) return;
+    // The proxy's own routes are nobody's traffic, but a fault of theirs is told.
+    if (exchange.own) {
+      if (exchange.failure !== undefined) this.#options.onEnd?.(exchange);
+      return;
+    }
     if (exchange.headAt > 0 && !exchange.judged && !exchange.refused) {
       const outcome = blameFor(exchange, status);
       if (outcome !== OUTCOME.served) backend?.addError();
@@ -228,7 +235,7 @@ export class Dispatcher {
   #askNext(exchange: Exchange): void {
     const nobody = this.#offer(exchange);
     if (nobody === undefined || (nobody === 'full' && this.#queue.add(exchange))) return;
-    exchange.client.answer(exchange, nobody === 'full' ? overloaded() : unavailable());
+    exchange.client.answer(exchange, nobody === 'full' ? overloaded() : unavailable(exchange.failure));
   }
 
   /** Sends the request to the backend that is picked. @returns why there is none, when there is none */

@@ -1,3 +1,4 @@
+import type { Failure } from '../forward-error.js';
 import type { RequestHead } from '../message/request-head.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import type { Choice } from '../resilience/choice.js';
@@ -64,6 +65,10 @@ export class Exchange implements Choice {
   headAt = 0;
   bytesReceived = 0;
   bytesSent = 0;
+  /** What went wrong with it last, be it that another backend served it then. */
+  failure: Failure | undefined;
+  /** The response ended behind its head and before its end, by the doing of this side. */
+  cut: 'backend' | 'balancer' | 'client' | undefined;
   /** Nothing of it is to be done any more. */
   over = false;
   /** Undefined where there is no body, or it is not kept. */
@@ -151,6 +156,14 @@ export class Exchange implements Choice {
   avoid(backend: ProxiedBackend): void {
     if (this.tried === undefined) this.tried = [backend];
     else this.tried.push(backend);
+  }
+
+  /** Backends that it was sent to, or that could not be reached for it. */
+  get attempts(): number {
+    return (
+      (this.tried?.length ?? 0) +
+      (this.backend === undefined || this.tried?.includes(this.backend) === true ? 0 : 1)
+    );
   }
 
   /** The answer has begun, so that nothing else can be answered. */

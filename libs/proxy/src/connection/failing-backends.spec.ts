@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { close, failingAndGood, status } from '../testing/failing-and-good.js';
-import { ok, relayed, request, UNAVAILABLE } from '../testing/messages.js';
+import { ok, REFUSED_CONNECTION, relayed, request, UNAVAILABLE } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend, type ReceivedRequest, type Script } from '../testing/scripted-backend.js';
@@ -155,7 +155,8 @@ describe('a backend that is not there', () => {
     using client = await RawClient.connect(proxy.port);
     for (let turn = 0; turn < 5; turn++) {
       const message = request(turn % 2 === 0 ? 'GET /' : 'POST /');
-      expect(await client.send(message).read(UNAVAILABLE)).toBe(UNAVAILABLE);
+      const expected = turn === 0 ? REFUSED_CONNECTION : UNAVAILABLE;
+      expect(await client.send(message).read(expected)).toBe(expected);
     }
     expect(proxy.backends[0]?.totals().requests).toBe(1);
     await using returned = await serveAt(port, 'back');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BAD_GATEWAY, CLOSE, forwarded, ok, relayed, request } from '../testing/messages.js';
+import { CLOSE, forwarded, ok, PROTOCOL_ERROR, relayed, request } from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { scriptedBackend } from '../testing/scripted-backend.js';
@@ -60,7 +60,7 @@ it('a backend that sends interim answers for ever is given up', async () => {
   });
   await using proxy = await proxyServer([backend.url]);
   using client = await RawClient.connect(proxy.port);
-  const expected = relayed(HINTS).repeat(32) + BAD_GATEWAY;
+  const expected = relayed(HINTS).repeat(32) + PROTOCOL_ERROR;
   expect(await client.send(request('GET /')).read(expected)).toBe(expected);
   await proxy.idle();
 });

@@ -59,7 +59,7 @@ export class RequestQueue {
         const nobody = this.#offer(exchange);
         if (nobody === undefined) this.delete(exchange);
         // Nobody is left who could ever have room.
-        else if (nobody === 'out') exchange.client.answer(exchange, unavailable());
+        else if (nobody === 'out') exchange.client.answer(exchange, unavailable(exchange.failure));
         // Whoever has asked a backend already may ask fewer than those behind it.
         else if (exchange.tried === undefined) break;
       }

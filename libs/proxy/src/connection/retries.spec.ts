@@ -2,7 +2,16 @@ import { eventually } from '@balanza/testing';
 import { describe, expect, it } from 'vitest';
 import { sharedNow } from '../shared-clock.js';
 import { close, failingAndGood, RETRIED, RETRYING, status } from '../testing/failing-and-good.js';
-import { BAD_GATEWAY, forwarded, ok, relayed, request, UNAVAILABLE } from '../testing/messages.js';
+import {
+  BAD_GATEWAY,
+  forwarded,
+  INCOMPLETE_RESPONSE,
+  ok,
+  PROTOCOL_ERROR,
+  relayed,
+  request,
+  UNAVAILABLE,
+} from '../testing/messages.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
 import { heldBackend, scriptedBackend, type Script } from '../testing/scripted-backend.js';
@@ -211,13 +220,13 @@ describe('no request is sent twice', () => {
       'of which something was answered',
       request('GET /'),
       ({ socket }) => void socket.end('HTTP/1.1 2'),
-      BAD_GATEWAY,
+      INCOMPLETE_RESPONSE,
     ],
     [
       'that was answered with what is not HTTP',
       request('GET /'),
       () => 'garbage, a lot of it\r\n',
-      BAD_GATEWAY,
+      PROTOCOL_ERROR,
     ],
     [
       'of which an interim answer went to the client',

@@ -1,7 +1,7 @@
 import { eventually } from '@balanza/testing';
 import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { BAD_GATEWAY, forwarded, ok, relayed, request } from '../testing/messages.js';
+import { forwarded, ok, PROTOCOL_ERROR, relayed, request } from '../testing/messages.js';
 import { sendPieces } from '../testing/pieces.js';
 import { proxyServer } from '../testing/proxy-server.js';
 import { RawClient } from '../testing/raw-client.js';
@@ -170,7 +170,7 @@ describe('without agreement', () => {
     await using backend = await scriptedBackend(() => SWITCHING);
     await using proxy = await proxyServer([backend.url]);
     using client = await RawClient.connect(proxy.port);
-    expect(await client.send(message).read(BAD_GATEWAY)).toBe(BAD_GATEWAY);
+    expect(await client.send(message).read(PROTOCOL_ERROR)).toBe(PROTOCOL_ERROR);
     await proxy.idle();
   });
 });

@@ -50,7 +50,16 @@ export class Tunnel implements Waiting {
 
   /** Nothing has passed for too long, or one side takes nothing of what the other left for it. */
   onDeadline(): void {
+    this.#exchange.cut = 'balancer';
+    this.#exchange.failure = { error: 'connection_read_timeout', reason: this.#whyItEnds() };
     for (const socket of this.#sockets) cut(socket);
+  }
+
+  #whyItEnds(): string {
+    if (this.#open < 2) return 'one side of the tunnel did not take what the other had left for it';
+    return this.#limit <= this.deadline
+      ? 'the backend of the tunnel is drained, and its time is over'
+      : 'nothing has passed through the tunnel for too long';
   }
 
   #relay(from: TunnelEnd, to: Socket, count: (bytes: number) => void): SocketEvents {

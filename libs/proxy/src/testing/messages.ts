@@ -42,26 +42,48 @@ export function refused(status: string, error: string, fields = '', connection =
 }
 
 export const CLOSE = 'Connection: close\r\n';
-export const BAD_GATEWAY = refused(
-  '502 Bad Gateway',
-  'The backend could not be reached or broke off before it answered; try again',
-  'Proxy-Status: balanza; error=http_response_incomplete\r\n',
+/** 502 for a type of RFC 9209. */
+export const badGateway = (error: string, sentence: string) =>
+  refused('502 Bad Gateway', sentence, `Proxy-Status: balanza; error=${error}\r\n`);
+export const BAD_GATEWAY = badGateway(
+  'connection_terminated',
+  'The backend closed the connection before it responded; try again',
 );
-export const UNAVAILABLE = refused(
-  '503 Service Unavailable',
-  'No backend is able to answer now; try again in a second',
-  'Retry-After: 1\r\nProxy-Status: balanza; error=destination_unavailable\r\n',
+export const INCOMPLETE_RESPONSE = badGateway(
+  'http_response_incomplete',
+  'The backend broke off in the middle of its response; try again',
 );
+export const PROTOCOL_ERROR = badGateway(
+  'http_protocol_error',
+  "The backend's response is not valid HTTP/1.1; the balancer's log says what is wrong with it",
+);
+export const HEAD_TOO_LARGE = badGateway(
+  'http_response_header_section_size',
+  "The head of the backend's response is larger than the balancer takes; the balancer's log has the limit",
+);
+/** 503 for a type of RFC 9209. */
+export const unavailableFor = (error: string) =>
+  refused(
+    '503 Service Unavailable',
+    'No backend is able to answer now; try again in a second',
+    `Retry-After: 1\r\nProxy-Status: balanza; error=${error}\r\n`,
+  );
+export const UNAVAILABLE = unavailableFor('destination_unavailable');
+/** The one backend that was asked does not listen. */
+export const REFUSED_CONNECTION = unavailableFor('connection_refused');
 export const OVERLOADED = refused(
   '503 Service Unavailable',
   'Every backend has all the requests it may have; try again in a second',
   'Retry-After: 1\r\nProxy-Status: balanza; error=connection_limit_reached\r\n',
 );
-export const GATEWAY_TIMEOUT = refused(
-  '504 Gateway Timeout',
-  'The backend did not answer in time; try again later',
-  'Proxy-Status: balanza; error=http_response_timeout\r\n',
-);
+/** 504 for a type of RFC 9209. */
+export const gatewayTimeout = (error: string) =>
+  refused(
+    '504 Gateway Timeout',
+    'The backend did not answer in time; try again later',
+    `Proxy-Status: balanza; error=${error}\r\n`,
+  );
+export const GATEWAY_TIMEOUT = gatewayTimeout('http_response_timeout');
 export const REQUEST_TIMEOUT = refused(
   '408 Request Timeout',
   'The request did not arrive in time; send it whole and without pauses',
