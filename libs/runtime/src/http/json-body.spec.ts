@@ -46,6 +46,7 @@ describe('what is done with a body before authentication grows with its length',
 
 describe('what a process takes comes out as it went in', () => {
   it.each([
+    ['[true,false,null,-1.5,1e+30,{"e":"E1e999"}]'],
     ['{"constructor":1,"prototype":{"__proto":null}}'],
     ['["\\ud800","\\udfff","\\u0000"]'],
     ['[1.7976931348623157e+308,5e-324,0,9007199254740991]'],

@@ -56,8 +56,11 @@ export function scanJson(text: string, { names = false } = {}): JsonScan {
         break;
       default:
         if (isNumberStart(text.charCodeAt(at))) {
-          const end = endOfNumber(text, at);
-          if (isOutOfRange(text, at, end)) return { isTooDeep: false, members, outOfRange: place.path() };
+          const digitsEnd = endOfDigits(text, at + 1);
+          const end = endOfNumber(text, digitsEnd);
+          const isLong = end - at >= SHORTEST_OUT_OF_RANGE || hasExponent(text, digitsEnd, end);
+          if (isLong && isOutOfRange(text.slice(at, end)))
+            return { isTooDeep: false, members, outOfRange: place.path() };
           at = end - 1;
         }
     }
@@ -68,9 +71,10 @@ export function scanJson(text: string, { names = false } = {}): JsonScan {
 /** How many members the objects of a parsed value have together. */
 export function countMembers(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  let count = 0;
-  if (Array.isArray(value)) for (const element of value) count += countMembers(element);
-  else for (const member of Object.values(value)) count += 1 + countMembers(member);
+  const isArray = Array.isArray(value);
+  const members: readonly unknown[] = isArray ? value : Object.values(value);
+  let count = isArray ? 0 : members.length;
+  for (const member of members) if (typeof member === 'object') count += countMembers(member);
   return count;
 }
 
@@ -153,33 +157,44 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
+function endOfDigits(text: string, start: number): number {
+  let at = start;
+  while (isDigit(text.charCodeAt(at))) at++;
+  return at;
+}
+
 function endOfNumber(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && isNumberPart(text.charCodeAt(at))) at++;
+  let at = start;
+  while (isNumberPart(text.charCodeAt(at))) at++;
   return at;
 }
 
 function isNumberStart(char: number): boolean {
-  return (char >= ZERO && char <= NINE) || char === MINUS;
+  return isDigit(char) || char === MINUS;
 }
 
+function isDigit(char: number): boolean {
+  return char >= ZERO && char <= NINE;
+}
+
+/** A character of a number, or of what is none. Behind the end of the text (NaN) there is none. */
 function isNumberPart(char: number): boolean {
-  return isNumberStart(char) || char === POINT || char === PLUS || (char | LOWER_CASE) === E;
+  return char <= NINE ? char >= PLUS && char !== COMMA : (char | LOWER_CASE) === E;
 }
 
-/** Whether a number overflows to infinity, or is not 0 and becomes it (IEEE 754 binary64). Most are too short for either. */
-function isOutOfRange(text: string, start: number, end: number): boolean {
-  let mantissaEnd = start;
-  let isZero = true;
-  while (mantissaEnd < end && (text.charCodeAt(mantissaEnd) | LOWER_CASE) !== E) {
-    const char = text.charCodeAt(mantissaEnd++);
-    if (char > ZERO && char <= NINE) isZero = false;
-  }
-  if (mantissaEnd === end && end - start < SHORTEST_OUT_OF_RANGE) return false;
-  const value = Number(text.slice(start, end));
-  return value === 0 ? !isZero : !Number.isFinite(value);
+/** Whether a number overflows to infinity, or is not 0 and becomes it (IEEE 754 binary64). */
+function isOutOfRange(number: string): boolean {
+  const value = Number(number);
+  return value === 0 ? NOT_ZERO.test(number) : !Number.isFinite(value);
 }
 
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((text.charCodeAt(at) | LOWER_CASE) === E) return true;
+  return false;
+}
+
+/** A digit that is not 0, before any exponent. */
+const NOT_ZERO = /^[^1-9e]*[1-9]/i;
 /** Digits without an exponent that a double may not hold: 10³⁰⁸ has 309 of them and fits. */
 const SHORTEST_OUT_OF_RANGE = 309;
 
@@ -187,7 +202,6 @@ const QUOTE = 0x22;
 const PLUS = 0x2b;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
-const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const OPEN_BRACKET = 0x5b;
