@@ -56,7 +56,13 @@ async function carryOut(
   signal: AbortSignal,
   onSettled: () => void,
 ): Promise<void> {
-  const outcome = await measured(attempt, execution, () => work(attempt, execution, signal, onSettled));
+  const outcome = await measured(attempt, execution, () => work(attempt, execution, signal, onSettled)).catch(
+    (error: unknown) => {
+      // Without an outcome it would begin again for ever.
+      signal.throwIfAborted();
+      return outcomeOf(error, attempt, execution);
+    },
+  );
   const failure = await execution.storeRetry.run(() => record(execution.store, attempt, outcome), signal);
   if (failure !== undefined) execution.onFailedAttempt(failure);
 }

@@ -90,5 +90,30 @@ it('a task that has failed more often than can be counted still ends', async () 
   const id = await accept(runner, { run_at: '2100-01-01T00:00:00Z' });
   await runners.database.pool.query('UPDATE tasks SET failures = 32767, run_at = NULL');
   await runner.queuedFromOutside();
-  expect(await runners.becomes(id, { status: 'queued' })).toMatchObject({ attempt: 1, error: 'again' });
+  await runners.becomes(id, { error: 'again' });
+  const { rows } = await runners.database.pool.query('SELECT failures FROM tasks');
+  expect(rows).toEqual([{ failures: 32_767 }]);
+});
+
+it('an attempt that cannot even be begun or measured counts as failed', async () => {
+  const onAttempt = () => {
+    throw new Error('not measured');
+  };
+  const runner = await runners.start({ retries: 1, onAttempt });
+  const id = await accept(runner);
+  expect(await runners.becomes(id, { status: 'failed' })).toMatchObject({
+    attempt: 2,
+    error: 'not measured',
+  });
+});
+
+it('a payload that others wrote, and that is no object, is one without a handler', async () => {
+  const runner = await runners.start();
+  const { rows } = await runners.database.pool.query<{ task_id: string }>(
+    `INSERT INTO tasks (worker_instance, payload) VALUES ('aaaaaaaa', 'null'), ('aaaaaaaa', '[1]') RETURNING task_id`,
+  );
+  await runner.queuedFromOutside();
+  for (const { task_id } of rows) {
+    expect(await runners.becomes(task_id, { status: 'completed' })).toMatchObject({ attempt: 1 });
+  }
 });
