@@ -124,6 +124,12 @@ describe('an embedded server', () => {
     expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
+  it('works in a folder whose name a shell would change', async () => {
+    const strange = newServer({ dataDirectory: join(folder.path, 'a$HOME `b` "c"') });
+    await strange.start();
+    expect(await query(strange.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
   it('moves to another port when it is configured so', async () => {
     await orphanServer(dataDirectory, port);
     const moved = newServer({ port: otherPort });
@@ -273,12 +279,6 @@ describe.runIf(process.getuid?.() === 0)('as root', () => {
       `The data folder ${dataDirectory} belongs to root, but PostgreSQL would run as postgres; ` +
         `run: chown -R postgres '${dataDirectory}'`,
     );
-  });
-
-  it('works in a folder whose name a shell would change', async () => {
-    const strange = newServer({ dataDirectory: join(folder.path, 'a$HOME `b` "c"') });
-    await strange.start();
-    expect(await query(strange.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
   it('works under a folder that is closed to everybody else', async () => {

@@ -3,6 +3,7 @@ import { temporaryFolder } from '@balanza/testing';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { useOwnSettings } from '../../../tools/test/own-settings.ts';
 import { runAgainst } from './against/run-against.ts';
 import { runBenchmark, type ScenarioResult } from './benchmark.ts';
 import type { Contestant } from './contestants/contestant.ts';
@@ -28,6 +29,7 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const options = readOptions(args, OUTPUT);
+  useOwnSettings();
   if (wrkProgram === undefined) throw new Error('wrk is not installed (on Debian: apt-get install wrk)');
   const machine = describeMachine();
   for (const line of [...machine.facts, ...machine.warnings]) tell(line);

@@ -7,12 +7,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { useOwnSettings } from '../../../tools/test/own-settings.ts';
 import { CONTESTANTS } from './contestants.ts';
 import { balanzaOverHttp } from './http-worker.ts';
 import { acceptRate, endToEndRate, type Rate } from './measure.ts';
 import { RECOVERERS } from './recoverers.ts';
 import { takeOverTimes } from './take-over.ts';
 
+useOwnSettings();
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
 const seconds = Number(values.seconds);
 const CLIENTS = [1, 20, 200];
