@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { missedByBusy, missedByFlaky, missedByLoad, missedBySlow, missedByStorm } from './criteria.ts';
+import {
+  missedByBusy,
+  missedByFlaky,
+  missedByLoad,
+  missedBySlow,
+  missedByStorm,
+  missedByUnread,
+} from './criteria.ts';
 import type { LoadReport } from './steady-load.ts';
 
 const fine: LoadReport = { requests: 100, failures: new Map(), p50: 1, p99: 30, max: 40 };
@@ -34,6 +41,23 @@ describe('what must hold while backends fail', () => {
       '2 requests were made more than once',
       '3 backends were taken for down',
       'the longest took 7501.0 ms, more than 7500.0 ms',
+    ]);
+  });
+
+  it('with unread streams every process says within 250 ms that it lives, and has 64 MiB more at most', () => {
+    const good = { name: 'worker:1', slowest: 250, memoryAdded: 64 * 2 ** 20 };
+    const statuses = new Map([['status 200', 10]]);
+    expect(missedByUnread({ statuses, processes: [good] }, 10)).toEqual([]);
+    const bad = [
+      { ...good, slowest: 251 },
+      { ...good, memoryAdded: 65 * 2 ** 20 },
+      { ...good, memoryAdded: Number.NaN },
+    ];
+    expect(missedByUnread({ statuses, processes: bad }, 11)).toEqual([
+      '10 of 11 streams were answered 200',
+      'worker:1 took 251.0 ms to say that it lives',
+      'worker:1 has 65.0 MiB more',
+      'worker:1 has NaN MiB more',
     ]);
   });
 

@@ -1,7 +1,8 @@
 import type { FlakyResult, StormResult } from './bad-backends.ts';
 import type { BusyResult } from './busy-backends.ts';
-import { count, failed, milliseconds, percent } from './figures.ts';
+import { count, failed, mebibytes, milliseconds, percent } from './figures.ts';
 import type { LoadReport } from './steady-load.ts';
+import type { UnreadReport } from './unread-streams.ts';
 
 /** Of all requests, those that the one of two backends may get that fails one in three; as with nginx's `max_fails=3`. */
 export const MOST_OF_THE_SICK = 0.2;
@@ -12,6 +13,22 @@ export const SLOW_SHARE = 1 / 3;
 
 /** The longest response of backends that are busy, as a multiple of the service time. */
 export const BUSY_FACTOR = 1.5;
+
+/** Most that a process may take to say that it lives, in ms, and most memory that it may have more, in bytes, by unread streams. */
+export const UNREAD = { slowest: 250, memoryAdded: 64 * 2 ** 20 };
+
+/** What was not as it must be while clients did not read their streams. @param streams that have to be open */
+export function missedByUnread({ statuses, processes }: UnreadReport, streams: number): readonly string[] {
+  const missed: string[] = [];
+  const open = statuses.get('status 200') ?? 0;
+  if (open < streams) missed.push(`${count(open)} of ${count(streams)} streams were answered 200`);
+  for (const { name, slowest, memoryAdded } of processes) {
+    if (!(slowest <= UNREAD.slowest))
+      missed.push(`${name} took ${milliseconds(slowest)} to say that it lives`);
+    if (!(memoryAdded <= UNREAD.memoryAdded)) missed.push(`${name} has ${mebibytes(memoryAdded)} more`);
+  }
+  return missed;
+}
 
 /** What of a load was not as it must be: every request is answered well. @param requests that have to be counted */
 export function missedByLoad({ requests, failures }: LoadReport, wanted: number): readonly string[] {

@@ -10,6 +10,11 @@ export function milliseconds(value: number): string {
   return `${value.toFixed(1)} ms`;
 }
 
+/** `12.3 MiB` */
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
+
 /** `12.3 %` */
 export function percent(share: number): string {
   return `${(share * 100).toFixed(1)} %`;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** What is tried, in this order. */
-export const PARTS = ['incidents', 'flaky', 'partial', 'storm', 'slow', 'busy'] as const;
+export const PARTS = ['incidents', 'flaky', 'partial', 'storm', 'slow', 'busy', 'streams'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What the command line asks for. */
@@ -18,7 +18,7 @@ export interface Options {
 }
 
 export const USAGE = `npx nx resilience -- [options]
-  --only <names>    ${PARTS.join(',')}       (all of them)
+  --only <names>    ${PARTS.join(',')} (all of them)
   --rate <n>        requests per second of the incidents          (2000)
   --requests <n>    requests counted for each incident, at least  (50000; 5000 with --quick)
   --quick           a tenth of the requests, a quarter of the time

@@ -7,13 +7,15 @@ import {
   missedByLoad,
   missedBySlow,
   missedByStorm,
+  missedByUnread,
   mostOfStorm,
 } from './criteria.ts';
-import { count, failed, milliseconds, percent } from './figures.ts';
+import { count, failed, mebibytes, milliseconds, percent } from './figures.ts';
 import { GATEWAY_INCIDENTS, runIncidents } from './gateways.ts';
 import type { Options, Part } from './options.ts';
 import { partialOutage } from './partial-outage.ts';
 import type { LoadReport } from './steady-load.ts';
+import { unreadStreams } from './unread-streams.ts';
 
 /** What one part has shown. */
 export interface Section {
@@ -29,6 +31,9 @@ export type RunOptions = Pick<Options, 'rate' | 'requests' | 'share'> & {
   /** Told each figure as soon as it is there. */
   readonly onProgress: (line: string) => void;
 };
+
+/** Clients that watch one task, and for how long, in ms. */
+const UNREAD_STREAMS = { streams: 1_000, hold: 20_000 };
 
 const LOAD_COLUMNS = ['requests', 'failed', 'p50', 'p99', 'longest'];
 
@@ -127,6 +132,22 @@ const RUN: Readonly<Record<Part, (options: RunOptions) => Promise<Section>>> = {
       ...rows.table(['strategy', 'requests', 'failed', 'made twice', 'backends down', 'p50', 'longest']),
     };
   },
+
+  async streams(options) {
+    const rows = new Rows(options);
+    const report = await unreadStreams(UNREAD_STREAMS);
+    for (const { name, slowest, memoryAdded } of report.processes)
+      rows.add(name, [milliseconds(slowest), mebibytes(memoryAdded)], []);
+    rows.miss(missedByUnread(report, UNREAD_STREAMS.streams));
+    return {
+      title: `${count(UNREAD_STREAMS.streams)} clients watch a task of 0.9 MB and do not read`,
+      text:
+        'A whole system of its own. Each client opens `GET /longtask/:task_id/events` through the main balancer and reads the ' +
+        'beginning of the answer alone; then the task changes. Every process has to answer `/health/live` within 250 ms, with ' +
+        '64 MiB more memory at most.',
+      ...rows.table(['process', 'longest `/health/live`', 'memory more']),
+    };
+  },
 };
 
 /** The lines of a table, and what did not hold in them. */
@@ -143,6 +164,11 @@ class Rows {
     this.#rows.push([what, ...cells]);
     this.#missed.push(...missed.map((why) => `${what}: ${why}`));
     this.#options.onProgress([what, ...cells].join(', '));
+  }
+
+  /** What did not hold, where that is of no line alone. */
+  miss(missed: readonly string[]): void {
+    this.#missed.push(...missed);
   }
 
   table(header: readonly string[]): Pick<Section, 'table' | 'missed'> {

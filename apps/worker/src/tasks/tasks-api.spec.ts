@@ -223,6 +223,15 @@ describe('GET /tasks/:task_id/events', () => {
     expect(watched.statuses()).toEqual(['running', 'cancelled']);
   });
 
+  it('keeps no place for a HEAD', async () => {
+    const app = await start({ TASK_WATCHER_LIMIT: '1' });
+    const id = await accept(app);
+    for (let n = 0; n < 3; n++) {
+      const head = await fetch(urlOf(app, `/tasks/${id}/events`), { method: 'HEAD' });
+      expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    }
+  });
+
   it('ends when the worker does', async () => {
     const [one, other] = [await start(), await start()];
     const watched = await watch(one, await accept(other));

@@ -1,11 +1,13 @@
 import { UnavailableException } from '../errors.js';
 import { EventReader } from './event-reader.js';
 import type { HeldBytes } from './held-bytes.js';
+import type { Pace } from './pace.js';
 import type { StreamEvent } from './stream-event.js';
 
 /** What an {@link EventChannel} reads, and what it keeps to. */
 export interface EventChannelOptions {
   readonly held: HeldBytes;
+  readonly pace: Pace;
   readonly source: (signal: AbortSignal) => AsyncIterable<StreamEvent>;
   readonly keepAliveMs: number;
   readonly stallMs: number;
@@ -53,12 +55,12 @@ export class EventChannel {
 
   /** The stream of a user that has joined; it leaves when the stream ends. */
   read(): EventReader {
-    const { held, keepAliveMs, stallMs } = this.#options;
+    const { held, pace, keepAliveMs, stallMs } = this.#options;
     const onClosed = (reader: EventReader) => {
       this.#readers.delete(reader);
       this.leave();
     };
-    const reader = new EventReader({ held, keepAliveMs, stallMs, onClosed });
+    const reader = new EventReader({ held, pace, keepAliveMs, stallMs, onClosed });
     this.#readers.add(reader);
     if (this.#latest !== undefined) reader.put(this.#latest);
     if (this.#hasEnded) reader.finish();

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { HeldBytes } from './held-bytes.js';
+import type { Pace } from './pace.js';
 import type { StreamEvent } from './stream-event.js';
 
 /** How long a client waits before it comes back when the stream breaks off, in milliseconds. */
@@ -12,6 +13,7 @@ const SLICE_BYTES = 65_536;
 /** What an {@link EventReader} goes by. */
 export interface EventReaderOptions {
   readonly held: HeldBytes;
+  readonly pace: Pace;
   /** After how long a silence the stream says that it is alive, in milliseconds. */
   readonly keepAliveMs: number;
   /** How long the client may take for {@link SLICE_BYTES}, in milliseconds; then the stream is cut. */
@@ -34,6 +36,7 @@ export class EventReader extends Readable {
   #isFinished = false;
   #isClosed = false;
   #isWaiting = false;
+  readonly #step = () => this.#give();
   /** Until the stream says that it is alive, or is cut. */
   #timer: NodeJS.Timeout | undefined;
 
@@ -67,7 +70,7 @@ export class EventReader extends Readable {
   }
 
   override _read(): void {
-    this.#give();
+    this.#options.pace.run(this.#step);
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
@@ -75,25 +78,27 @@ export class EventReader extends Readable {
     done(error);
   }
 
-  #give(): void {
+  /** Gives the next bytes, or waits for some. @returns how many they are */
+  #give(): number {
     clearTimeout(this.#timer);
     const { keepAliveMs, stallMs } = this.#options;
     const slice = this.#slice();
     if (slice !== undefined) {
       this.#timer = setTimeout(() => this.cut(), stallMs);
       this.push(slice);
-      return;
+      return slice.length;
     }
     if (this.#isFinished || this.#isClosed) {
       this.#close();
       this.push(null);
-      return;
+      return 0;
     }
     this.#isWaiting = true;
     this.#timer = setTimeout(() => {
       this.#isWaiting = false;
       this.push(STILL_HERE);
     }, keepAliveMs);
+    return 0;
   }
 
   /** The next bytes of the event that is under way, or else of the latest one. */
@@ -118,7 +123,7 @@ export class EventReader extends Readable {
   #goOn(): void {
     if (!this.#isWaiting) return;
     this.#isWaiting = false;
-    this.#give();
+    this.#options.pace.run(this.#step);
   }
 
   #letGo(): void {

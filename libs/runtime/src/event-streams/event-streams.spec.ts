@@ -1,9 +1,10 @@
 import { eventually, httpUpstream, type Upstream } from '@balanza/testing';
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ServerResponse, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import { afterEach, describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ContractException } from '../errors.js';
 import { EventStreams, type EventStreamsOptions } from './event-streams.js';
 import type { StreamEvent } from './stream-event.js';
@@ -157,6 +158,38 @@ describe('clients that do not read', () => {
     behind.resume();
     await once(behind, 'close');
   });
+});
+
+it('a large event for many clients leaves every turn of the event loop to others, too', async () => {
+  const { source, streams, client } = await serve({ maxBytes: 64 * 2 ** 20 });
+  source.put(event('1'));
+  const clients = await Promise.all(Array.from({ length: 50 }, () => client()));
+  await eventually(() => expect(streams.count).toBe(50));
+  const written = () => clients.reduce((sum, socket) => sum + socket.bytesRead, 0);
+  const write = vi.spyOn(ServerResponse.prototype, 'write');
+  try {
+    const bytes = Buffer.alloc(900_000, 'x');
+    source.put({ id: '2', isFinal: false, pieces: [bytes] });
+    let before = 0;
+    let turns = 0;
+    for (
+      const total = () => write.mock.calls.reduce((sum, [chunk]) => sum + (chunk as Buffer).length, 0);
+      ;
+      turns++
+    ) {
+      const now = total();
+      // Two turns of the bound, each a slice more, at most.
+      expect(now - before).toBeLessThanOrEqual(2 * (1024 * 1024 + 65_536));
+      if (now >= 50 * bytes.length || turns > 100_000) break;
+      before = now;
+      await setImmediate();
+      if (turns === 0) for (const socket of clients) socket.resume();
+    }
+    expect(turns).toBeGreaterThan(20);
+    expect(written()).toBeGreaterThan(0);
+  } finally {
+    write.mockRestore();
+  }
 });
 
 describe('a stream', () => {

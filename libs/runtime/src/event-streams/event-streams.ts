@@ -3,6 +3,7 @@ import { UnavailableException } from '../errors.js';
 import { requestContext } from '../request-context.js';
 import { EventChannel } from './event-channel.js';
 import { HeldBytes } from './held-bytes.js';
+import { Pace } from './pace.js';
 import type { StreamEvent } from './stream-event.js';
 
 /** Unless told otherwise. */
@@ -36,6 +37,7 @@ export type Opened = Readable | 'unknown' | 'ended';
 export class EventStreams {
   readonly #options: Required<EventStreamsOptions>;
   readonly #held = new HeldBytes();
+  readonly #pace = new Pace();
   /** Those whose sources go on, by key, and all that have users. */
   readonly #open = new Map<string, EventChannel>();
   readonly #channels = new Set<EventChannel>();
@@ -96,6 +98,7 @@ export class EventStreams {
     const { source, keepAliveMs, stallMs } = this.#options;
     const channel = new EventChannel({
       held: this.#held,
+      pace: this.#pace,
       source: (signal) => source(key, signal),
       keepAliveMs,
       stallMs,

@@ -1,6 +1,12 @@
 import type { FastifyReply } from 'fastify';
 import type { Opened } from './event-streams.js';
 
+const HEADERS = {
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+};
+
 /**
  * Answers with an event stream, or with 204 where the client has the final event: that alone keeps an `EventSource` from coming
  * back (WHATWG HTML, section 9.2).
@@ -10,11 +16,11 @@ export async function sendEvents(reply: FastifyReply, opened: Exclude<Opened, 'u
     await reply.code(204).send();
     return;
   }
-  await reply
-    .headers({
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
-    .send(opened);
+  if (reply.request.method === 'HEAD') {
+    // Fastify would read the stream to its end, and so keep a place among the streams until the task has ended.
+    opened.destroy();
+    await reply.headers(HEADERS).send();
+    return;
+  }
+  await reply.headers(HEADERS).send(opened);
 }
