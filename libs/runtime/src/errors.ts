@@ -51,8 +51,9 @@ export class ResourceNotFoundException extends ContractException {
 
 /** 502: the process behind this one broke. */
 export class UpstreamBrokenException extends ContractException {
-  constructor(error: string) {
-    super(502, error, { headers: proxyStatus('error=http_protocol_error') });
+  /** @param type of RFC 9209 §2.3 */
+  constructor(error: string, type = 'http_protocol_error') {
+    super(502, error, { headers: proxyStatus(`error=${type}`) });
   }
 }
 

@@ -95,5 +95,7 @@ describe('failures behind it', () => {
     expect([failed.status, failed.body]).toEqual([status, { error }]);
     expect(failed.headers.get('retry-after')).toBe(status === 503 ? '1' : null);
     expect(failed.headers.get('proxy-status')).toMatch(/^balanza; (?:error|received-status)=/);
+    if (answer === breakOff)
+      expect(failed.headers.get('proxy-status')).toBe('balanza; error=http_response_incomplete');
   });
 });

@@ -35,7 +35,10 @@ export function toContractError(error: unknown, name: string, timeoutMs: number)
   if (error instanceof SyntaxError)
     return new UpstreamBrokenException(`${name} answered something that is not JSON`);
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return new UpstreamBrokenException(`${name} answered more than is taken`);
+    return new UpstreamBrokenException(`${name} answered more than is taken`, 'http_response_body_size');
   }
-  return new UpstreamBrokenException(`${name} broke off in the middle of an answer`);
+  return new UpstreamBrokenException(
+    `${name} broke off in the middle of an answer`,
+    'http_response_incomplete',
+  );
 }
