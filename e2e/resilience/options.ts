@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util';
 
 /** What is tried, in this order. */
-export const PARTS = ['incidents', 'flaky', 'partial', 'storm', 'slow', 'busy', 'streams'] as const;
+export const PARTS = [
+  'incidents',
+  'flaky',
+  'partial',
+  'storm',
+  'slow',
+  'busy',
+  'streams',
+  'slow-bodies',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What the command line asks for. */

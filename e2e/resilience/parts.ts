@@ -14,6 +14,7 @@ import { count, failed, mebibytes, milliseconds, percent } from './figures.ts';
 import { GATEWAY_INCIDENTS, runIncidents } from './gateways.ts';
 import type { Options, Part } from './options.ts';
 import { partialOutage } from './partial-outage.ts';
+import { slowBodies } from './slow-bodies.ts';
 import type { LoadReport } from './steady-load.ts';
 import { unreadStreams } from './unread-streams.ts';
 
@@ -146,6 +147,25 @@ const RUN: Readonly<Record<Part, (options: RunOptions) => Promise<Section>>> = {
         'beginning of the answer alone; then the task changes. Every process has to answer `/health/live` within 250 ms, with ' +
         '64 MiB more memory at most.',
       ...rows.table(['process', 'longest `/health/live`', 'memory more']),
+    };
+  },
+
+  async 'slow-bodies'(options) {
+    const rows = new Rows(options);
+    const load = { clients: 3_000, requests: 1_000, rate: 100 };
+    for await (const { what, held, renewed, report } of slowBodies(load)) {
+      const cells = [count(held), count(renewed), ...loadCells(report)];
+      // Some are just coming back.
+      const missed =
+        held < load.clients * 0.75 ? [`${count(held)} slow clients of ${count(load.clients)}`] : [];
+      rows.add(what, cells, [...missed, ...missedByLoad(report, load.requests)]);
+    }
+    return {
+      title: '3,000 clients that send a byte of a body every 5 s',
+      text:
+        'A whole system of its own. The slow clients need no token, and come back when they are closed; beside them 1,000 ' +
+        '`GET /data` are counted, 100 per second, through the main balancer. None may fail.',
+      ...rows.table(['bodies', 'slow clients', 'closed before', ...LOAD_COLUMNS]),
     };
   },
 };

@@ -1,6 +1,7 @@
 import { eventsUrl } from '@balanza/contracts';
 import {
   DEFAULT_BODY_LIMITS,
+  DEFAULT_CLIENT_LIMITS,
   DEFAULT_LIMITS,
   DEFAULT_MAX_CONNECTIONS,
   DEFAULT_TIMEOUTS,
@@ -53,6 +54,8 @@ export const balancerConfig = z.object({
     )
     .optional(),
   SERVED_BY: fields.flag().default(false),
+  CLIENT_CONNECTIONS: fields.integer({ min: 0, max: 1_000_000 }).default(DEFAULT_CLIENT_LIMITS.connections),
+  CLIENT_IN_FLIGHT: fields.integer({ min: 0, max: 1_000_000 }).default(DEFAULT_CLIENT_LIMITS.requests),
   CLIENT_HEAD_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientHead),
   CLIENT_IDLE_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientIdle),
   CLIENT_BODY_RATE: fields.integer({ min: 0, max: 1_000_000_000 }).default(DEFAULT_BODY_LIMITS.minRate),
@@ -61,6 +64,7 @@ export const balancerConfig = z.object({
   BODY_BUFFER_TOTAL: fields
     .integer({ min: 0, max: 1_073_741_824 })
     .default(DEFAULT_BODY_LIMITS.bufferTotalBytes),
+  OPEN_BODY_PERCENT: fields.integer({ min: 1, max: 100 }).default(DEFAULT_BODY_LIMITS.placeShare * 100),
   CLIENT_STALL_TIMEOUT: timeout(DEFAULT_TIMEOUTS.clientStall),
   CLIENT_KEEP_ALIVE: timeout(DEFAULT_TIMEOUTS.clientKeepAlive),
   CONNECT_TIMEOUT: timeout(DEFAULT_TIMEOUTS.connect),
@@ -126,6 +130,7 @@ export function bodyLimitsOf(config: BalancerConfig): BodyLimits {
     graceMs: config.CLIENT_BODY_GRACE * 1000,
     bufferBytes: config.BODY_BUFFER,
     bufferTotalBytes: config.BODY_BUFFER_TOTAL,
+    placeShare: config.OPEN_BODY_PERCENT / 100,
   };
 }
 

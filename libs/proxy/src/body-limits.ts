@@ -11,6 +11,11 @@ export interface BodyLimits {
   readonly bufferBytes: number;
   /** Bytes that all threads together read ahead in this way; a body that finds no room is passed on as it comes. */
   readonly bufferTotalBytes: number;
+  /**
+   * Share of the places at all backends that requests may hold whose bodies are still on their way: those that are longer than what
+   * is read ahead, or that a client may hold back (`Expect: 100-continue`). More wait, as for a backend that has no room. Above 0 to 1.
+   */
+  readonly placeShare: number;
 }
 
 /**
@@ -23,4 +28,5 @@ export const DEFAULT_BODY_LIMITS: BodyLimits = {
   graceMs: 5_000,
   bufferBytes: 16_384,
   bufferTotalBytes: 67_108_864,
+  placeShare: 0.5,
 };

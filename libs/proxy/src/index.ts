@@ -8,6 +8,8 @@ export type { DurationName, Totals } from './accounting/tally.js';
 export { DEFAULT_BODY_LIMITS } from './body-limits.js';
 export type { BodyLimits } from './body-limits.js';
 export { endpointOf } from './connection/addresses.js';
+export { DEFAULT_CLIENT_LIMITS } from './connection/client-counts.js';
+export type { ClientLimits } from './connection/client-counts.js';
 export { DataPlane, DEFAULT_MAX_CONNECTIONS } from './connection/data-plane.js';
 export type { ListenAddress } from './connection/listener.js';
 export type { DataPlaneOptions } from './connection/data-plane-options.js';

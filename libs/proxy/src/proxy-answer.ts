@@ -32,6 +32,18 @@ export const clientTimeout = (): ProxyAnswer => ({
   status: 408,
   error: 'The request did not arrive in time; send it whole and without pauses',
 });
+/** 429: closed at once. @param limit connections that one address may have */
+export const tooManyConnections = (limit: number): ProxyAnswer => ({
+  status: 429,
+  error: `This address has all the connections it may have (${limit}); close one of them`,
+  retryAfter: 1,
+});
+/** 429 @param limit requests that one address may have in flight */
+export const tooManyRequests = (limit: number): ProxyAnswer => ({
+  status: 429,
+  error: `This address has all the requests it may have (${limit}); try again when one of them is answered`,
+  retryAfter: 1,
+});
 /** 502: what came of a backend is no whole response, or none. */
 export const badGateway = (proxyError: UpstreamErrorType): ProxyAnswer => ({
   status: 502,

@@ -38,6 +38,21 @@ describe('what the environment says reaches the data plane:', () => {
     await eventually(async () => expect(await ask()).toMatch(/^HTTP\/1\.1 200 OK\r\n/));
   });
 
+  it.each(['CLIENT_CONNECTIONS', 'CLIENT_IN_FLIGHT'])('how much one address may have: %s', async (name) => {
+    const arrived = Promise.withResolvers<void>();
+    await using slow = await httpUpstream(({ url }, response) => {
+      if (url === '/held') arrived.resolve();
+      else response.end('served');
+    });
+    await using balancer = await startBalancer('load-balancer', [slow], { environment: { [name]: '1' } });
+    const held = connect(balancer.port, '127.0.0.1');
+    held.write('GET /held HTTP/1.1\r\nHost: a\r\n\r\n');
+    await arrived.promise;
+    expect((await fetch(balancer.url)).status).toBe(429);
+    held.destroy();
+    await eventually(async () => expect(await (await fetch(balancer.url)).text()).toBe('served'));
+  });
+
   const limit = openFileLimit();
   it.runIf(limit < 2_000_000)('how many of them the limit of open files leaves is said', async () => {
     await using a = await namedBackend('a');

@@ -108,6 +108,7 @@ export class PlaneView {
       timeouts: timeoutsOf(config),
       bodies: bodyLimitsOf(config),
       limits: messageLimitsOf(config),
+      clients: { connections: config.CLIENT_CONNECTIONS, requests: config.CLIENT_IN_FLIGHT },
       isTrusted: trustIn(config.TRUSTED_PROXIES),
       namesBackends: config.SERVED_BY,
       ...(tracksLoad ? { onAnswer: this.#readLoad } : {}),

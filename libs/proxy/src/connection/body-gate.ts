@@ -24,6 +24,10 @@ export class BodyGate {
   #chunks: ChunkedScanner | undefined;
   #chunked = false;
   #closed = false;
+  /** Bytes of the body, where it does not come in chunks. */
+  #length = 0;
+  /** The gate has opened as all of the body is there. */
+  #whole = false;
   /** Bytes of the body that open the gate. */
   #wanted = 0;
   /** For so many bytes memory is taken. */
@@ -37,6 +41,11 @@ export class BodyGate {
     return this.#closed;
   }
 
+  /** Whether all of the body was there when the gate opened. */
+  get isWhole(): boolean {
+    return this.#whole;
+  }
+
   /** Bytes of the body that were there at the last look. */
   get seen(): number {
     return this.#seen;
@@ -46,7 +55,9 @@ export class BodyGate {
   close({ chunked, contentLength }: Framing): void {
     const { bodies, limits } = this.#settings;
     this.#closed = true;
+    this.#whole = false;
     this.#chunked = chunked;
+    this.#length = contentLength;
     this.#wanted = chunked ? bodies.bufferBytes : Math.min(contentLength, bodies.bufferBytes);
     if (!chunked) return;
     this.#chunks ??= new ChunkedScanner(limits);
@@ -63,7 +74,8 @@ export class BodyGate {
     const { aheadMemory, aheadTotal } = this.#settings;
     const there = end - start;
     const before = this.#seen;
-    if (there >= this.#wanted || this.#isWhole(bytes, start + before, end)) this.open();
+    this.#whole = this.#sees(bytes, start + before, end, there);
+    if (this.#whole || there >= this.#wanted) this.open();
     else if (aheadMemory.take(there - before, aheadTotal)) this.#seen = there;
     else this.open();
     return !this.#closed;
@@ -77,8 +89,9 @@ export class BodyGate {
     this.#seen = 0;
   }
 
-  #isWhole(bytes: Uint8Array, start: number, end: number): boolean {
-    if (!this.#chunked || this.#chunks === undefined) return false;
+  /** Whether the body ends in what is there, of which `bytes[start..end)` is new. */
+  #sees(bytes: Uint8Array, start: number, end: number, there: number): boolean {
+    if (!this.#chunked || this.#chunks === undefined) return there >= this.#length;
     this.#chunks.scan(bytes, start, end);
     return this.#chunks.done;
   }

@@ -163,10 +163,11 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.deadline = this.#plane.bodyPace.behind(this.deadline, bytes);
   }
 
-  /** Told by the intake: the request is held back no longer. */
-  onReady(): void {
+  /** Told by the intake: the request is held back no longer. @param isWhole all of its body is there */
+  onReady(isWhole: boolean): void {
     const exchange = this.#exchange;
     if (exchange === undefined) return;
+    exchange.isBodyOpen = !isWhole;
     exchange.readyAt = eventClock.now;
     this.#plane.dispatcher.proceed(exchange);
   }
@@ -181,13 +182,16 @@ export class ClientConnection implements SocketEvents, Waiting {
     const exchange = this.#exchange;
     const connection = exchange?.connection;
     if (exchange === undefined || connection === undefined) return;
-    const { bodyPace, pool } = this.#plane;
+    const { bodyPace, dispatcher, pool } = this.#plane;
     if (exchange.bytesReceived === 0 && this.#intake.expectsContinue) this.deadline = bodyPace.begun();
     exchange.addBody(piece, pool.policy.retry);
     exchange.requestSent = this.#intake.stage === 'whole';
     this.deadline = exchange.requestSent ? 0 : bodyPace.behind(this.deadline, piece.length);
     if (!connection.sendBody(piece)) this.pause();
-    if (exchange.requestSent) connection.endRequest();
+    if (exchange.requestSent) {
+      connection.endRequest();
+      dispatcher.onBodySent(exchange);
+    }
     // More of this body, or another, is likely to come: it is read where it can be sent from.
     this.#buffer.own();
     this.#buffer.sent(piece, connection);
@@ -202,7 +206,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   onMessageError(error: MessageError): void {
     const exchange = this.#exchange;
     if (exchange !== undefined) this.#giveUp(exchange, badRequest(error));
-    else if (this.#intake.stage === 'head') this.#refuse(badRequest(error));
+    else if (this.#intake.stage === 'head') this.refuse(badRequest(error));
     // It is the rest of a body that was answered: a second answer would be taken for another request's.
     else this.#close();
   }
@@ -238,7 +242,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#intake.close();
     this.output.unwatch();
     this.#plane.deadlines.delete(this);
-    this.#plane.onClientClosed();
+    this.#plane.onClientClosed(this);
     if (this.#tunnel !== undefined) this.#tunnel.onClose(error);
     else exchange?.connection?.destroy();
     if (exchange === undefined) return;
@@ -250,7 +254,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   onDeadline(): void {
     const { isEmpty, stage } = this.#intake;
     if (stage === 'body' && this.#exchange !== undefined) this.#giveUp(this.#exchange, clientTimeout());
-    else if (stage === 'head' && !isEmpty) this.#refuse(clientTimeout());
+    else if (stage === 'head' && !isEmpty) this.refuse(clientTimeout());
     else if (stage === 'head' && this.#plane.draining) setImmediate(() => this.#closeUnused());
     else if (this.output.flushed) this.#socket.destroy();
     else {
@@ -328,7 +332,7 @@ export class ClientConnection implements SocketEvents, Waiting {
   }
 
   /** Answers what is no request, and closes: nobody can tell where the next one begins. */
-  #refuse(answer: ProxyAnswer): void {
+  refuse(answer: ProxyAnswer): void {
     this.#plane.dispatcher.onRefused(answer.status);
     const { date, pseudonym } = this.#plane;
     this.output.send(

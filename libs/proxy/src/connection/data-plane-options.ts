@@ -4,6 +4,7 @@ import type { MessageLimits } from '../message/message-error.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
 import type { BackendPool } from '../resilience/backend-pool.js';
 import type { Timeouts } from '../timeouts.js';
+import type { ClientLimits } from './client-counts.js';
 import type { Exchange } from './exchange.js';
 
 /** What a `DataPlane` serves, by which rules, and who hears of it. */
@@ -21,6 +22,7 @@ export interface DataPlaneOptions {
   readonly timeouts?: Partial<Timeouts>;
   readonly limits?: Partial<MessageLimits>;
   readonly bodies?: Partial<BodyLimits>;
+  readonly clients?: Partial<ClientLimits>;
   /** Whether a peer with this address is believed in what it says of earlier hops. Default: nobody. */
   readonly isTrusted?: (address: string) => boolean;
   /**

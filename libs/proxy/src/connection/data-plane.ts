@@ -6,12 +6,14 @@ import { MessageBuilder } from '../message/message-builder.js';
 import { DEFAULT_LIMITS, type MessageLimits } from '../message/message-error.js';
 import { Pseudonym } from '../message/pseudonym.js';
 import type { ProxiedBackend } from '../proxied-backend.js';
+import { tooManyConnections } from '../proxy-answer.js';
 import type { BackendPool } from '../resilience/backend-pool.js';
 import type { BalancingPlan } from '../resilience/plan.js';
 import { DEFAULT_TIMEOUTS, type Timeouts } from '../timeouts.js';
 import { BodyMemory } from './body-memory.js';
 import { BodyPace } from './body-pace.js';
 import { ClientConnection } from './client-connection.js';
+import { ClientCounts, DEFAULT_CLIENT_LIMITS } from './client-counts.js';
 import { ConnectionPool } from './connection-pool.js';
 import type { DataPlaneOptions } from './data-plane-options.js';
 import { Deadlines } from './deadlines.js';
@@ -53,6 +55,8 @@ export class DataPlane {
   readonly aheadTotal: number;
   /** It is about to close: each response says so to its client, whose connection ends with it. */
   leaving = false;
+  readonly connectionsOfClients: ClientCounts;
+  readonly requestsOfClients: ClientCounts;
   /** It closes: no connection is kept for another request. */
   draining = false;
   /** Of the plan that is followed. */
@@ -67,6 +71,9 @@ export class DataPlane {
     this.#version = options.pool.version;
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+    const clients = { ...DEFAULT_CLIENT_LIMITS, ...options.clients };
+    this.connectionsOfClients = new ClientCounts(clients.connections);
+    this.requestsOfClients = new ClientCounts(clients.requests);
     this.bodies = { ...DEFAULT_BODY_LIMITS, ...options.bodies };
     // A client that is sent elsewhere sends its body there.
     if (options.mode === 'redirect') this.bodies = { ...this.bodies, bufferBytes: 0 };
@@ -163,8 +170,14 @@ export class DataPlane {
   }
 
   /** A client's connection has closed. */
-  onClientClosed(): void {
+  onClientClosed({ address }: ClientConnection): void {
     this.pool.ledger.addConnections(this.pool.thread, -1);
+    if (this.#countsConnectionsOf(address)) this.connectionsOfClients.leave(address);
+  }
+
+  /** Behind a trusted proxy are many clients. */
+  #countsConnectionsOf(address: string): boolean {
+    return this.connectionsOfClients.isOn && !this.isTrusted(address);
   }
 
   #accept(socket: Socket): void {
@@ -175,6 +188,9 @@ export class DataPlane {
     }
     ledger.addConnections(thread, 1);
     // From here on it lives by its socket's events.
-    new ClientConnection(this, socket);
+    const client = new ClientConnection(this, socket);
+    const { address } = client;
+    if (this.#countsConnectionsOf(address) && !this.connectionsOfClients.enter(address))
+      client.refuse(tooManyConnections(this.connectionsOfClients.limit));
   }
 }

@@ -10,6 +10,7 @@ import {
   overloaded,
   redirectTo,
   shed,
+  tooManyRequests,
   unavailable,
 } from '../proxy-answer.js';
 import { AdmissionControl } from '../resilience/admission-control.js';
@@ -19,6 +20,7 @@ import type { Nobody } from '../resilience/choice.js';
 import { comesFromBehind, isFailure, isGatewayError } from '../resilience/ejection.js';
 import { StickyCookies } from '../resilience/sticky-cookies.js';
 import { upstreamErrorType } from '../upstream-error.js';
+import { clientAddress } from './client-address.js';
 import type { DataPlane } from './data-plane.js';
 import type { DataPlaneOptions } from './data-plane-options.js';
 import { eventClock } from './event-clock.js';
@@ -38,6 +40,9 @@ export class Dispatcher {
   readonly #options: DataPlaneOptions;
   readonly #pool: BackendPool;
   readonly #queue: RequestQueue;
+  /** Requests whose bodies are on their way, and that wait until fewer others hold a place. */
+  readonly #openQueue: RequestQueue;
+  #openBodies = 0;
   readonly #admission: AdmissionControl;
   #sticky: StickyCookies | undefined;
   #keys: KeyReader | undefined;
@@ -47,6 +52,7 @@ export class Dispatcher {
     this.#options = options;
     this.#pool = options.pool;
     this.#queue = new RequestQueue(plane, (exchange) => this.#offer(exchange));
+    this.#openQueue = new RequestQueue(plane, (exchange) => this.#offerOpen(exchange));
     this.#admission = new AdmissionControl(options.pool);
     this.onPlan();
   }
@@ -57,6 +63,7 @@ export class Dispatcher {
     this.#sticky = policy.sticky === undefined ? undefined : new StickyCookies(policy.sticky, backends);
     this.#keys = hashKey === undefined ? undefined : new KeyReader(hashKey, this.#plane);
     this.#queue.drain();
+    this.#openQueue.drain();
   }
 
   /**
@@ -82,6 +89,11 @@ export class Dispatcher {
       exchange.client.answer(exchange, answer);
       return;
     }
+    const { requestsOfClients } = this.#plane;
+    if (requestsOfClients.isOn && !this.#enter(exchange)) {
+      exchange.client.answer(exchange, tooManyRequests(requestsOfClients.limit));
+      return;
+    }
     const { policy } = this.#pool;
     if (policy.shedding.enabled && this.#admission.refuses()) {
       exchange.shed = true;
@@ -102,6 +114,39 @@ export class Dispatcher {
       this.#send(exchange, own.backend, false);
       return;
     }
+    if (!exchange.isBodyOpen) this.#queueOrAsk(exchange);
+    else if (this.#openQueue.isEmpty && this.#offerOpen(exchange) === undefined) return;
+    else if (!this.#openQueue.add(exchange)) exchange.client.answer(exchange, overloaded());
+  }
+
+  /** All of a request has been sent to its backend. */
+  onBodySent(exchange: Exchange): void {
+    if (!exchange.holdsOpenBody) return;
+    exchange.holdsOpenBody = false;
+    this.#openBodies--;
+    this.#openQueue.drain();
+  }
+
+  /** Lets a request have a backend though its body is on its way, unless too many of the kind have one: slow ones would keep out all others. */
+  #offerOpen(exchange: Exchange): Nobody | undefined {
+    if (this.#openBodies >= this.#mostOpenBodies()) return 'full';
+    this.#openBodies++;
+    exchange.holdsOpenBody = true;
+    // It may have to wait for a backend next, and is not to count twice.
+    this.#openQueue.delete(exchange);
+    this.#queueOrAsk(exchange);
+    return undefined;
+  }
+
+  /** Of the places that there are now, in this thread's share. */
+  #mostOpenBodies(): number {
+    const { backends, ledger, policy } = this.#pool;
+    const places =
+      policy.limits.maxInFlight * backends.filter((backend) => !this.#pool.isOut(backend)).length;
+    return Math.max(1, Math.ceil((this.#plane.bodies.placeShare * places) / ledger.shape.threads));
+  }
+
+  #queueOrAsk(exchange: Exchange): void {
     // Nobody overtakes those who wait for the same: whoever waits for less finds its room here.
     if (this.#queue.isEmpty || !this.#queue.add(exchange)) this.#askNext(exchange);
     else this.#queue.drain();
@@ -205,6 +250,9 @@ export class Dispatcher {
     exchange.over = true;
     if (!exchange.answered) exchange.status = CLIENT_CLOSED_REQUEST;
     this.#queue.delete(exchange);
+    this.#openQueue.delete(exchange);
+    this.onBodySent(exchange);
+    if (exchange.countedAddress !== undefined) this.#plane.requestsOfClients.leave(exchange.countedAddress);
     exchange.settle();
     const { backend, leased, status } = exchange;
     if (leased && backend !== undefined) {
@@ -225,6 +273,12 @@ export class Dispatcher {
       this.#admission.count(!isFailure(status));
     this.#options.onEnd?.(exchange);
     this.#queue.drain();
+  }
+
+  /** Counts a request of its client. @returns whether the client may have it */
+  #enter(exchange: Exchange): boolean {
+    exchange.countedAddress = clientAddress(exchange.client.address, this.#plane);
+    return this.#plane.requestsOfClients.enter(exchange.countedAddress);
   }
 
   onRefused(status: number): void {

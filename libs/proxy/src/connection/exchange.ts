@@ -27,6 +27,8 @@ export class Exchange implements Choice {
   head: Buffer;
   /** It is the proxy's own to answer, and nobody's traffic. */
   own = false;
+  /** The client's, where its requests are counted. */
+  countedAddress: string | undefined;
   candidates: Iterator<ProxiedBackend> | undefined;
   version = 0;
   key: string | undefined;
@@ -44,6 +46,10 @@ export class Exchange implements Choice {
   judged = false;
   /** The answer is an error that its backend says comes from behind it. */
   excused = false;
+  /** Some of its body is still to come as it is about to get a backend. */
+  isBodyOpen = false;
+  /** It counts among those whose bodies are on their way. */
+  holdsOpenBody = false;
   /** The backend that is asked now, or was asked last. */
   backend: ProxiedBackend | undefined;
   connection: BackendConnection | undefined;

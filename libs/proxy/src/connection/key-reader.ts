@@ -1,5 +1,5 @@
 import { parseHashKey, type HashKey, type RequestView } from '@balanza/balancing';
-import { FIELD } from '../message/field-names.js';
+import { clientAddress } from './client-address.js';
 import type { DataPlane } from './data-plane.js';
 import type { Exchange } from './exchange.js';
 
@@ -25,15 +25,8 @@ export class KeyReader implements RequestView {
     return this.#key(this);
   }
 
-  /** The client's, as the last proxy that is trusted has seen it: what comes before that, anybody can write. */
   get address(): string {
-    const { isTrusted, scanner } = this.#plane;
-    if (!isTrusted(this.#peer)) return this.#peer;
-    const hops = scanner.valueOf(FIELD['x-forwarded-for'])?.split(',') ?? [];
-    let address = this.#peer;
-    for (let hop = hops.pop(); hop !== undefined && isTrusted(address); hop = hops.pop())
-      address = hop.trim();
-    return address;
+    return clientAddress(this.#peer, this.#plane);
   }
 
   get target(): string {

@@ -167,7 +167,9 @@ export class RequestIntake implements InboxOwner {
     }
     this.#stage = hasBody ? 'body' : 'whole';
     const { requestId } = this.#writer;
-    this.#client.onRequest(new Exchange(this.#client, head, requestId, bytesOfHead, this.#keptBody()));
+    const exchange = new Exchange(this.#client, head, requestId, bytesOfHead, this.#keptBody());
+    exchange.isBodyOpen = hasBody && !this.isHeldBack && !this.#isThere(end - headEnd);
+    this.#client.onRequest(exchange);
     return headEnd;
   }
 
@@ -184,9 +186,13 @@ export class RequestIntake implements InboxOwner {
    * client waits for a word of the backend first (RFC 9110 §10.1.1).
    */
   #isReadAhead(there: number): boolean {
-    const { framing } = this.head;
-    if (framing.contentLength !== NO_LENGTH && framing.contentLength <= there) return false;
-    return this.#plane.bodies.bufferBytes > 0 && !this.expectsContinue;
+    return this.#plane.bodies.bufferBytes > 0 && !this.expectsContinue && !this.#isThere(there);
+  }
+
+  /** Whether a body of known length is whole with so many bytes. */
+  #isThere(bytes: number): boolean {
+    const { contentLength } = this.head.framing;
+    return contentLength !== NO_LENGTH && contentLength <= bytes;
   }
 
   #closeGate(): void {
@@ -198,7 +204,7 @@ export class RequestIntake implements InboxOwner {
     if (this.#gate?.isClosed === true) {
       this.#client.onBodyAhead(end - start - this.#gate.seen);
       if (!this.#gate.opens(bytes, start, end)) return INCOMPLETE;
-      this.#client.onReady();
+      this.#client.onReady(this.#gate.isWhole);
       // It may have been answered at once.
       return this.#step(bytes, start, end);
     }

@@ -230,6 +230,52 @@ describe('a body that comes slowly', () => {
   });
 });
 
+describe('bodies that are on their way to a backend', () => {
+  const LONG = 'Content-Length: 100\r\n';
+  const limits = { maxInFlight: 4, queueLength: 0 };
+  /** Sends a request whose body is longer than what is read ahead, and waits until it holds a place, the `count`th. */
+  async function long(slow: System, count: number): Promise<RawClient> {
+    const client = await slow.connect();
+    client.send(request('POST /', LONG, 'hello'));
+    await eventually(() => expect(slow.proxy.backends[0]?.inFlight).toBe(count));
+    return client;
+  }
+
+  it.each([
+    ['beyond what is read ahead', LONG, 'hello'],
+    ['in chunks', CHUNKED, '64\r\nhello'],
+    ['that the client holds back', `Expect: 100-continue\r\n${LONG}`, ''],
+  ])('hold half of the places and no more: %s', async (_what, fields, body) => {
+    await using slow = await system({ bodies: { bufferBytes: 5 }, policy: { limits } });
+    const first = await long(slow, 1);
+    await long(slow, 2);
+    const third = await slow.connect();
+    expect(await third.send(request('POST /', fields, body)).read(OVERLOADED)).toMatch(/^HTTP\/1.1 503 /);
+    const other = await slow.connect();
+    expect(await other.send(request('GET /')).read(answer(2, 0))).toBe(answer(2, 0));
+    expect(await other.send(request('POST /', TEN, 'helloworld')).read(answer(3, 10))).toBe(answer(3, 10));
+    expect(await first.send('x'.repeat(95)).read(answer(0, 100))).toBe(answer(0, 100));
+    await long(slow, 2);
+  });
+
+  it('wait for others to have been sent, where requests may wait', async () => {
+    await using slow = await system({
+      bodies: { bufferBytes: 5 },
+      policy: { limits: { maxInFlight: 1, queueLength: 1, queueWaitMs: 600_000 } },
+    });
+    const first = await long(slow, 1);
+    const second = await slow.connect();
+    second.send(request('POST /second', LONG, 'hello'));
+    await eventually(() => expect(slow.proxy.plane.pool.ledger.waiting).toBe(1));
+    expect(await first.send('x'.repeat(95)).read(answer(0, 100))).toBe(answer(0, 100));
+    await eventually(() =>
+      expect(slow.backend.received.join('')).toContain(`${forwarded('POST /second', LONG)}hello`),
+    );
+    expect(await second.send('x'.repeat(95)).read(answer(1, 100))).toBe(answer(1, 100));
+    expect(slow.proxy.plane.pool.ledger.waiting).toBe(0);
+  });
+});
+
 describe('a body that is passed on as it comes', () => {
   const bodies = { bufferBytes: 0 };
   const THOUSAND = 'Content-Length: 1000\r\n';
