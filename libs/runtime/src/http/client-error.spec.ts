@@ -57,3 +57,12 @@ it('refuses with a sentence a body that turns out to be malformed before it is a
   expect(client.received).toMatch(/^HTTP\/1\.1 400/);
   expect(client.received).toMatch(REFUSED);
 });
+
+it.each(['FOO', 'BREW', 'get'])('answers 501 to the method %s, which Node does not know', async (method) => {
+  await using client = await connectTo((_request, response) => response.end('whole'));
+  client.send(`${method} /data HTTP/1.1\r\nHost: a\r\n\r\n`);
+  await eventually(() => expect(client.closed).toBe(true));
+  expect(client.received).toMatch(
+    /^HTTP\/1\.1 501 Not Implemented\r\n[^]*\r\n\r\n\{"error":"The method is not one that this server knows"\}$/,
+  );
+});
