@@ -3,7 +3,10 @@ import { useOwnSettings } from './tools/test/own-settings.ts';
 
 useOwnSettings();
 
-export default defineConfig({
+/** How often a property is tried by `npx nx fuzz`, unless `FUZZ_RUNS` says otherwise. */
+const FUZZ_RUNS = '20000';
+
+export default defineConfig(({ mode }) => ({
   // Libraries resolve to their sources, so a test never runs against a stale build.
   // `import` and `require` are left out: they follow from the kind of statement, and naming one here would give a
   // package's ESM build to those who `require` it.
@@ -20,5 +23,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     passWithNoTests: true,
+    // oxlint-disable-next-line no-restricted-properties -- what is set goes before the default
+    env: mode === 'fuzz' ? { FUZZ_RUNS: process.env['FUZZ_RUNS'] ?? FUZZ_RUNS } : {},
   },
-});
+}));
