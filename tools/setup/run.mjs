@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { endOnInterruption } from './interruption.mjs';
 
-const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+const FORWARDED = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK']);
 
 /**
  * Runs a step of the set-up and waits for it. What it prints goes to stderr, so that stdout holds only what was
@@ -34,7 +34,8 @@ export async function run(command, args, { quiet = false, ...options }) {
 
 /**
  * Hands this process over to another: same terminal, same signals, same exit code. A signal may reach it twice,
- * from the terminal and from here; it has to take that as one.
+ * from the terminal and from here; it has to take that as one. On Windows the console alone tells it: a signal from here would end it
+ * at once.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -42,7 +43,9 @@ export async function run(command, args, { quiet = false, ...options }) {
  */
 export async function handOver(command, args, options) {
   const child = spawn(command, args, { ...options, stdio: 'inherit' });
-  const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
+  const forward = (/** @type {NodeJS.Signals} */ signal) => {
+    if (process.platform !== 'win32') child.kill(signal);
+  };
   for (const signal of FORWARDED) process.on(signal, forward);
   try {
     process.exitCode = await exitCodeOf(child);

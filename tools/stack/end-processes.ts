@@ -12,20 +12,22 @@ const POSTGRES_AFTER_MS = 9_600;
 
 /**
  * Ends the processes of a stack within 10 s: everybody finishes what is in flight, the database service after the
- * others, PostgreSQL last. By SIGINT: after SIGTERM each would serve on for `DRAIN_TIME`, until others take over.
+ * others, PostgreSQL last. As by SIGINT: after SIGTERM each would serve on for `DRAIN_TIME`, until others take over.
  *
+ * @param endInOrder tells a process to end; unless given by a signal, which ends it at once on Windows
  * @returns the names of those that had to be killed
  */
 export async function endProcesses(
   replicas: readonly StartedReplica[],
   dataDirectory: string | undefined,
+  endInOrder: (pid: number) => void = (pid) => signal(pid, 'SIGINT'),
 ): Promise<readonly string[]> {
   const started = Date.now();
   const isDatabase = ({ name }: StartedReplica) => name.startsWith('database:');
   const others = replicas.filter((replica) => !isDatabase(replica)).map(({ pid }) => pid);
-  for (const pid of others) signal(pid, 'SIGINT');
+  for (const pid of others) endInOrder(pid);
   await whenEnded(others, started + DATABASE_GRACE_MS);
-  for (const { pid } of replicas.filter(isDatabase)) signal(pid, 'SIGINT');
+  for (const { pid } of replicas.filter(isDatabase)) endInOrder(pid);
 
   const all = replicas.map(({ pid }) => pid);
   const stragglers = await whenEnded(all, started + KILL_AFTER_MS);

@@ -1,6 +1,7 @@
 import { findPostmaster } from '../../libs/postgres/src/postmaster.ts';
 import { endProcesses } from './end-processes.ts';
 import { signal, whenEnded } from './process-table.ts';
+import { requestStop } from './stop-request.ts';
 import { isLauncherAlive, readRecords, removeRecord, type RunRecord } from '../setup/run-record.mjs';
 
 /** A launcher ends its stack within 10 s, and then itself. */
@@ -14,7 +15,7 @@ const LAUNCHER_PATIENCE_MS = 12_000;
 export async function endRecorded(runDirectory: string): Promise<readonly string[]> {
   const records = await readRecords(runDirectory);
   const running = (await Promise.all(records.map(whatRuns))).flat();
-  await Promise.all(records.map(endLauncher));
+  await Promise.all(records.map((record) => endLauncher(runDirectory, record)));
   // Read again: a launcher that ended well has nothing left, one that did not may have restarted something since.
   const left = await readRecords(runDirectory);
   await Promise.all(
@@ -36,9 +37,14 @@ async function whatRuns(record: RunRecord): Promise<readonly string[]> {
   ];
 }
 
-async function endLauncher(record: RunRecord): Promise<void> {
+async function endLauncher(runDirectory: string, record: RunRecord): Promise<void> {
   if (!(await isLauncherAlive(record))) return;
-  signal(record.launcher, 'SIGTERM');
+  try {
+    requestStop(runDirectory, record.launcher);
+  } catch {
+    // The folder is another user's, or read-only by now. What a signal cannot do either is said.
+    signal(record.launcher, 'SIGTERM');
+  }
   const left = await whenEnded([record.launcher], Date.now() + LAUNCHER_PATIENCE_MS);
   for (const pid of left) signal(pid, 'SIGKILL');
 }

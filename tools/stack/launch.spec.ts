@@ -226,7 +226,12 @@ describe('stop', () => {
 
     const { code, output } = await run('stop.ts').ended;
     expect([code, output]).toEqual([0, expect.stringContaining(`launcher (process ${launcher.child.pid})`)]);
-    expect((await launcher.ended).code).toBe(0);
+    const { code: launcherCode, output: said } = await launcher.ended;
+    expect([launcherCode, said]).toEqual([
+      0,
+      expect.stringMatching(/\nnpm run stop: stopping everything\n[^]*\nStopped\.\n$/),
+    ]);
+    expect(readdirSync(join(folder, 'run'))).toEqual([]);
     await expectNothingListens();
   });
 });

@@ -12,6 +12,7 @@ import { neededPorts } from './ports.ts';
 import { whenReady } from './readiness.ts';
 import { entryOf, replicasOf, type Replica } from './replicas.ts';
 import { Stack } from './stack.ts';
+import { watchForStop } from './stop-request.ts';
 import { ROOT } from './workspace.ts';
 
 /** How long the whole stack may take to become ready, in ms. */
@@ -67,7 +68,7 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
   const conflicts = await portConflicts(needed, ROOT, (port) => port === own?.port);
   if (conflicts.length > 0) throw new LaunchError([...conflicts, 'Nothing was started.'].join('\n'));
 
-  const end = Promise.withResolvers<NodeJS.Signals | Error>();
+  const end = Promise.withResolvers<NodeJS.Signals | 'npm run stop' | Error>();
   const waiting = new AbortController();
   const ready = new Set<Replica>();
   const deaths = new Map<Replica, number>();
@@ -107,8 +108,10 @@ async function run(apps: readonly AppName[], onReady: OnReady, environment: Envi
     },
   });
   // Ctrl-C comes from the terminal and from npm: the first counts, the others are the same wish.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  // SIGBREAK is Ctrl-Break, on Windows alone; SIGHUP is there the end of the console.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
     process.on(signal, () => end.resolve(signal));
+  watchForStop(runDirectory, () => end.resolve('npm run stop'));
   // Whoever read the output has gone (`npm start | head`).
   process.stdout.on('error', () => end.resolve('SIGHUP'));
 

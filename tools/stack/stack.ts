@@ -1,3 +1,4 @@
+import type { EndOrder } from '@balanza/runtime';
 import { createConcurrently, LogError, LogExit, Logger, LogOutput } from 'concurrently';
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
@@ -121,12 +122,22 @@ export class Stack {
     // Their ends are reported when their output has closed, a moment after they have ended.
     const reported = Promise.allSettled([...this.#running.keys()].map((child) => once(child, 'close')));
     try {
-      const killed = await endProcesses([...this.#running.values()], dataDirectory);
+      const killed = await endProcesses([...this.#running.values()], dataDirectory, (pid) =>
+        this.#endInOrder(pid),
+      );
       await Promise.race([reported, setTimeout(REPORT_TIMEOUT_MS, undefined, { ref: false })]);
       return killed;
     } finally {
       removeRecord(runDirectory, process.pid);
     }
+  }
+
+  /** By message, as Windows has no signals. A process that is still loading finds it as soon as it listens. */
+  #endInOrder(pid: number): void {
+    const child = [...this.#running.keys()].find((candidate) => candidate.pid === pid);
+    const order: EndOrder = { type: 'balanza:end', signal: 'SIGINT' };
+    // That it has ended meanwhile is fine.
+    if (child?.connected === true) child.send(order, () => undefined);
   }
 
   #spawn(name: string, options: SpawnOptions): ChildProcess {

@@ -17,6 +17,7 @@ export type { Logger } from './logging/logger.js';
 export { OutageLog } from './logging/outage-log.js';
 export { LOGGER } from './logging/tokens.js';
 export type { Heartbeat } from './heartbeat.js';
+export type { EndOrder } from './termination.js';
 export { main } from './main.js';
 export { showPools } from './metrics/pool-gauges.js';
 export type { PoolReading } from './metrics/pool-gauges.js';

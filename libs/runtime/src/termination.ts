@@ -2,8 +2,36 @@
 let told: AbortController | undefined;
 
 /**
- * Has SIGTERM and SIGINT end this process in order from now on, which is left to whoever heeds what is returned. The first signal
- * counts; those after it are the same wish.
+ * What the process that started this one sends over their IPC channel to have it end in order. It means what the signal means, and
+ * comes where there are no signals, as on Windows.
+ */
+export interface EndOrder {
+  readonly type: 'balanza:end';
+  readonly signal: 'SIGTERM' | 'SIGINT';
+}
+
+/** The signals that end this process in order, and those that are left to the process that started it. */
+export interface HeededSignals {
+  readonly heeded: readonly NodeJS.Signals[];
+  readonly ignored: readonly NodeJS.Signals[];
+}
+
+/**
+ * Which signals a process goes by. On Windows, Ctrl-C, Ctrl-Break and the end of the console come to every process of it at the same
+ * time; a process with a launcher then waits for the launcher's order, so that the database ends last.
+ *
+ * @param platform as in `process.platform`
+ * @param hasLauncher whether another process can order its end
+ */
+export function signalsFor(platform: NodeJS.Platform, hasLauncher: boolean): HeededSignals {
+  if (platform !== 'win32') return { heeded: ['SIGTERM', 'SIGINT'], ignored: [] };
+  const ofConsole = ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const;
+  return hasLauncher ? { heeded: [], ignored: ofConsole } : { heeded: ofConsole, ignored: [] };
+}
+
+/**
+ * Has SIGTERM and SIGINT, or an {@link EndOrder} of the process that started this one, end this process in order from now on. That is
+ * left to the code that heeds what is returned. The first signal counts; those after it are the same wish.
  *
  * @returns aborted by the first signal, whose name is the reason; the same for all who ask
  */
@@ -11,6 +39,20 @@ export function listenForTermination(): AbortSignal {
   if (told !== undefined) return told.signal;
   const wish = new AbortController();
   told = wish;
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => wish.abort(name));
+  const { heeded, ignored } = signalsFor(process.platform, process.send !== undefined);
+  for (const name of heeded) process.on(name, () => wish.abort(name));
+  for (const name of ignored) process.on(name, () => undefined);
+  if (process.send !== undefined) {
+    process.on('message', (message) => {
+      if (isEndOrder(message)) wish.abort(message.signal);
+    });
+    // A listener for messages would keep this process alive.
+    process.channel?.unref();
+  }
   return wish.signal;
+}
+
+function isEndOrder(message: unknown): message is EndOrder {
+  const { type, signal } = (message ?? {}) as Partial<EndOrder>;
+  return type === 'balanza:end' && (signal === 'SIGTERM' || signal === 'SIGINT');
 }
