@@ -24,10 +24,11 @@ if (unknown.length > 0) {
 }
 
 const abort = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
+  process.on(signal, () => abort.abort());
 
 const scratch = createScratch();
-const env = environmentWith({ TMPDIR: scratch });
+const env = environmentWith({ TMPDIR: scratch, TEMP: scratch, TMP: scratch });
 const failed: string[] = [];
 let output = '';
 for (const step of STEPS.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {

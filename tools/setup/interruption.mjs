@@ -34,14 +34,14 @@ export function exitOnInterruption() {
   const interrupt = (signal) => {
     stop();
     for (const again of SIGNALS) process.on(again, () => undefined);
-    for (const child of running) kill(child, 'SIGTERM');
+    for (const child of running) endTree(child, 'SIGTERM');
     const exit = () => {
       process.stderr.write('Interrupted.\n');
       process.exit(128 + constants.signals[signal]);
     };
     if (running.size === 0) exit();
     setTimeout(() => {
-      for (const child of running) kill(child, 'SIGKILL');
+      for (const child of running) endTree(child, 'SIGKILL');
       exit();
     }, GRACE_MS);
     for (const child of running) child.once('close', () => void (running.size === 0 && exit()));
@@ -54,10 +54,12 @@ export function exitOnInterruption() {
 }
 
 /**
- * @param {import('node:child_process').ChildProcess} child
+ * Sends a signal to a child and all that it has started. On Windows, where there are no signals, it ends them at once.
+ *
+ * @param {Pick<import('node:child_process').ChildProcess, 'pid'>} child the first of its process group (`detached`), but for Windows
  * @param {NodeJS.Signals} signal
  */
-function kill({ pid }, signal) {
+export function endTree({ pid }, signal) {
   if (pid === undefined) return;
   if (process.platform === 'win32') {
     spawnSync('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore' });

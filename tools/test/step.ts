@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { signal } from '../stack/process-table.ts';
+import { endTree } from '../setup/interruption.mjs';
 import { ROOT } from '../stack/workspace.ts';
 
 /** One part of `npm test`. */
@@ -30,11 +30,11 @@ export async function runStep(
   const child = spawn(command, {
     cwd: ROOT,
     shell: true,
-    detached: true,
+    detached: process.platform !== 'win32',
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(env === undefined ? {} : { env }),
   });
-  const end = () => child.pid !== undefined && signal(-child.pid, 'SIGINT');
+  const end = () => endTree(child, 'SIGINT');
   abort.addEventListener('abort', end, { once: true });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** A program and what it is started with. */
 export interface Command {
   readonly file: string;
@@ -8,5 +10,5 @@ export interface Command {
 
 /** A TypeScript file of this benchmark, run by the Node that runs this one. */
 export function nodeCommand(file: URL, args: readonly string[]): Command {
-  return { file: process.execPath, args: [file.pathname, ...args] };
+  return { file: process.execPath, args: [fileURLToPath(file), ...args] };
 }
