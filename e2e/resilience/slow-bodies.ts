@@ -13,7 +13,7 @@ export interface SlowBody {
 
 const POST = 'POST /longtask HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
 
-/** Nobody has to sign in to send one of these. */
+/** Needs no token. */
 export const SLOW_BODIES: readonly SlowBody[] = [
   { what: 'of 1,000 bytes', begin: `${POST}Content-Length: 1000\r\n\r\n` },
   {

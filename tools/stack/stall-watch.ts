@@ -4,7 +4,7 @@ import { StallMeter } from './stall-meter.ts';
 
 const TICK_MS = 1_000;
 
-/** Kills processes whose event loop does not turn; they are heard of by their heartbeats (`startHeartbeat` of the runtime). */
+/** Kills processes whose event loop does not turn, as far as their heartbeats tell (`startHeartbeat` of the runtime). */
 export class StallWatch {
   readonly #meter: StallMeter<ChildProcess>;
   readonly #onStall: (child: ChildProcess) => void;

@@ -32,7 +32,7 @@ const values = (outcomes: PromiseSettledResult<number>[]) =>
   outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : 'failed'));
 
 describe('a batcher', () => {
-  it('works in the context of none of those who ask', async () => {
+  it('works in the context of none of its callers', async () => {
     const context = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const run = (items: readonly number[]) => {
@@ -115,7 +115,7 @@ describe('a batcher', () => {
     expect(values(await apart.settle(apart.addAll(1, 8, 7)))).toEqual([2, 16, 14]);
   });
 
-  it("results that are not as many as the items are nobody's", async () => {
+  it('results that are not as many as the items reach no caller', async () => {
     const { addAll, settle } = batcher({ run: async () => [1] });
     expect(values(await settle(addAll(1)))).toEqual([1]);
     expect(values(await settle(addAll(1, 2)))).toEqual(['failed', 'failed']);

@@ -63,7 +63,7 @@ export class Batcher<Item, Result> {
     });
   }
 
-  /** Never rejects: what goes wrong is told to those who wait. */
+  /** Never rejects: the callers that wait get the error. */
   async #send(batch: readonly Waiting<Item, Result>[]): Promise<void> {
     this.#inFlight++;
     await this.#run(batch);

@@ -8,7 +8,7 @@ export interface StuckHandler extends AttemptId {
   readonly hasEnded: boolean;
 }
 
-/** When a late handler is stuck, and who hears of it. */
+/** When a late handler is stuck, and where that is reported. */
 export interface LateHandlersOptions {
   readonly onStuck: (handler: StuckHandler) => void;
   readonly stuckAfterMs: number;

@@ -76,7 +76,7 @@ describe.each([
     expect(rows).toEqual([{ failures: 0 }]);
     expect(losses).toBe(3);
     if (does === 'exit') return;
-    // Whose fault it was is known at the first loss.
+    // The task at fault is known at the first loss.
     const { rows: lost } = await processes.database.pool.query(
       'SELECT DISTINCT interruptions FROM tasks ORDER BY 1',
     );

@@ -137,7 +137,7 @@ describe('a state', () => {
     }
   });
 
-  it('is made once for all who watch, and its payload once for all states', async () => {
+  it('is made once for all watchers, and its payload once for all states', async () => {
     const events = await listen('aaaaaaaa');
     const id = await enqueue(work, { text: 'x'.repeat(900_000) });
     let watching = 0;

@@ -26,8 +26,8 @@ export interface TaskEventsOptions {
 }
 
 /**
- * Tells the other processes which tasks have changed, and those who watch a task what has become of it. One connection
- * listens for everybody, and a change is read and made into JSON once, for all watchers.
+ * Tells the other processes which tasks have changed, and the watchers of a task what has become of it. One connection
+ * listens for all tasks, and a change is read and made into JSON once, for all watchers.
  */
 export class TaskEvents {
   readonly #options: TaskEventsOptions;
@@ -158,7 +158,7 @@ export class TaskEvents {
       }
       for (const task of tasks) task.endReading();
     } catch (error) {
-      // Whoever has a state waits: the next look finds what has become of it.
+      // A watcher that has a state waits: the next look finds what has become of it.
       for (const task of tasks) task.endReading(error);
     }
   }

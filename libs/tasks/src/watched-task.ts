@@ -4,11 +4,12 @@ import type { KnownState, TaskState } from './task-states.js';
 /** What a reading has found: the state, nothing where there is no such task, or an error, which it throws. */
 export type Reading = () => TaskState | undefined;
 
-/** A task that is watched: its latest state, and those who are told of it. */
+/** A task that is watched: its latest state, and its watchers. */
 export class WatchedTask implements KnownState {
   readonly #watchers = new Set<Latest<Reading>>();
-  /** Those who have come since the last reading began, and those for whom it was begun. */
+  /** Watchers that have come since the last reading began. */
   #new = new Set<Latest<Reading>>();
+  /** Watchers for which the last reading was begun, and that wait for its result. */
   #asking = new Set<Latest<Reading>>();
   #state: TaskState | undefined;
   #payload: Buffer | undefined;

@@ -19,7 +19,7 @@ async function watchUnread(port: number, id: string): Promise<Socket> {
   return socket;
 }
 
-it('a task is read and made into JSON once for all who watch it, whether they read or not', async () => {
+it('a task is read and made into JSON once for all its watchers, whether they read or not', async () => {
   const app = await start();
   const text = 'x'.repeat(900_000);
   const id = await accept(app, { text });

@@ -58,7 +58,7 @@ describe('a task', () => {
     const app = await start({ TASK_DURATION: '0.1' });
     await finished(app, await accept(app, { task: 'count-words', texts: ['one two'] }));
     await becomes(app, await accept(app, { task: 'count-words' }), { status: 'failed' });
-    await finished(app, await accept(app, { task: 'nobody knows this' }));
+    await finished(app, await accept(app, { task: 'a name without a handler' }));
     const text = await (await fetch(urlOf(app, '/metrics'))).text();
     const counts = text.matchAll(
       /^balanza_task_attempt_duration_seconds_count\{app="worker",task="(.*)",outcome="(.*)"\} (\d+)$/gm,

@@ -64,7 +64,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     this.#intake.goOn();
   }
 
-  /** Reads nothing for now; nobody can blame the client for waiting. */
+  /** Reads nothing for now; the time does not count against the client. */
   pause(): void {
     if (this.deadline !== 0) this.#bodyTime = this.#plane.bodyPace.left(this.deadline);
     this.deadline = 0;
@@ -137,7 +137,7 @@ export class ClientConnection implements SocketEvents, Waiting {
     if (this.#intake.stage === 'head' && this.#intake.isEmpty) this.#awaitRequest();
   }
 
-  /** Closes the connection, whoever waits. */
+  /** Closes the connection, also while it waits for a response. */
   destroy(): void {
     if (this.#exchange !== undefined) this.#exchange.cut ??= 'balancer';
     this.#socket.destroy();

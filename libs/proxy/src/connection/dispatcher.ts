@@ -147,7 +147,7 @@ export class Dispatcher {
   }
 
   #queueOrAsk(exchange: Exchange): void {
-    // Nobody overtakes those who wait for the same: whoever waits for less finds its room here.
+    // No request overtakes one that waits for the same: a request that waits for less finds its room here.
     if (this.#queue.isEmpty || !this.#queue.add(exchange)) this.#askNext(exchange);
     else this.#queue.drain();
   }
@@ -259,7 +259,7 @@ export class Dispatcher {
       exchange.release();
       backend.add(exchange, eventClock.now);
     }
-    // The proxy's own routes are nobody's traffic, but a fault of theirs is told.
+    // Requests for the proxy's own routes are not counted as traffic; their faults are reported.
     if (exchange.own) {
       if (exchange.failure !== undefined) this.#options.onEnd?.(exchange);
       return;

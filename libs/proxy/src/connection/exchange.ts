@@ -48,7 +48,7 @@ export class Exchange implements Choice {
   excused = false;
   /** Some of its body is still to come as it is about to get a backend. */
   isBodyOpen = false;
-  /** It counts among those whose bodies are on their way. */
+  /** It holds a place at a backend, or waits for one, while its body is still coming. */
   holdsOpenBody = false;
   /** The backend that is asked now, or was asked last. */
   backend: ProxiedBackend | undefined;

@@ -72,7 +72,7 @@ describe('a backend', () => {
     ]);
   });
 
-  it('is told who the client is by nobody but this proxy, unless the peer is trusted', async () => {
+  it('learns the client’s address from this proxy alone, unless the peer is trusted', async () => {
     const claimed = CLAIMS.map((name) => `${name}: 203.0.113.7\r\n`).join('');
     const disguised = 'X_Real_IP: 203.0.113.7\r\n';
     const { headers: byAnyone } = await told(claimed + disguised);

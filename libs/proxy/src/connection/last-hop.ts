@@ -2,7 +2,7 @@ import { latin1, type HeadScanner } from '../message/head-scanner.js';
 import type { RequestHead } from '../message/request-head.js';
 import { noOptions, traced, type ProxyAnswer } from '../proxy-answer.js';
 
-/** Names of fields that tell a secret, or may. */
+/** Names of fields that hold a secret, or may. */
 const SECRET = /auth|cookie|credential|key|password|secret|session|signature|token/i;
 
 /**
@@ -21,7 +21,7 @@ export function answerAtLastHop(
   return redirects && target === '*' ? noOptions() : undefined;
 }
 
-/** The head as it came, without the fields that whoever can have a TRACE sent is not to read in its answer (RFC 9110 §9.3.8). */
+/** The head as it came, without fields that may hold secrets: a script that can have a TRACE sent could read them in the response (RFC 9110 §9.3.8). */
 function withoutSecrets(head: HeadScanner): string {
   const lines = [latin1(head.bytes, head.start, head.startLineEnd)];
   for (let index = 0; index < head.count; index++) {

@@ -58,7 +58,7 @@ export class RequestQueue {
       for (const exchange of this.#waiting) {
         const nobody = this.#offer(exchange);
         if (nobody === undefined) this.delete(exchange);
-        // Nobody is left who could ever have room.
+        // No backend is left that could ever have room.
         else if (nobody === 'out') exchange.client.answer(exchange, unavailable(exchange.failure));
         // Whoever has asked a backend already may ask fewer than those behind it.
         else if (exchange.tried === undefined) break;

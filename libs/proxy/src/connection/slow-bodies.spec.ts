@@ -340,7 +340,7 @@ describe('a body that is passed on as it comes', () => {
     expect(client.isClosed).toBe(false);
     socket.resume();
     await standstill(() => backend.received[0]?.length ?? 0);
-    // From here on it is the client who is waited for.
+    // From here on the proxy waits for the client.
     for (let turn = 0; turn < 31; turn++) proxy.pass(1_000);
     expect(await client.readAll()).toEqual({ text: REQUEST_TIMEOUT, closed: 'end' });
   });

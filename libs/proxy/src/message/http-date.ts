@@ -12,7 +12,7 @@ export class HttpDate {
     this.#wallClock = wallClock;
   }
 
-  /** @param now a clock that nobody sets, in ms */
+  /** @param now a monotonic clock, in ms */
   line(now: number): string {
     if (now >= this.#until) this.#renew(now);
     return this.#line;

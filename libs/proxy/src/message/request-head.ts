@@ -88,7 +88,7 @@ export class RequestHead {
     const name = latin1(bytes, start, firstSpace);
     // It asks for a tunnel to anywhere (RFC 9110 §9.3.6), and its target is none of the forms that are read here.
     if (name === 'CONNECT') throw new MessageError('the method is not one that this proxy forwards');
-    // Any other token is a method (RFC 9110 §9.1), of which nobody here knows whether it may be done twice.
+    // Any other token is a method (RFC 9110 §9.1); an unknown one may not be idempotent, and gets one attempt.
     this.method = KNOWN_METHODS.get(name) ?? { name, idempotent: false };
   }
 

@@ -47,7 +47,7 @@ export class RequestWriter {
   /**
    * @param clientAddress of the peer
    * @param trusted whether what the peer says of earlier hops is believed and passed on
-   * @param ownAuthority the address and port that the client connected to: the `Host` of who names none (RFC 9112 §3.3)
+   * @param ownAuthority the address and port that the client connected to: the `Host` of a request that names none (RFC 9112 §3.3)
    */
   constructor(clientAddress: string, trusted: boolean, ownAuthority: () => string, pseudonym: Pseudonym) {
     this.#clientAddress = clientAddress;

@@ -42,7 +42,7 @@ export class RetryBudget {
   /** A request is sent, for the first time. @param now in ms, the same for all threads */
   onRequest(now: number, { budgetShare, budgetMaximum, budgetMinimum }: RetryPolicy): void {
     this.#requests.add(false, now, DEPOSIT_MS);
-    // Those that nobody has paid for are paid for afterwards, whatever may be saved up.
+    // The loan is paid back afterwards, whatever may be saved up.
     const most = Math.max(budgetMaximum - budgetMinimum, 0) * RETRY;
     const numbers = this.#numbers;
     if ((numbers[BALANCE] as number) < most) Atomics.add(numbers, BALANCE, Math.round(budgetShare * RETRY));

@@ -20,7 +20,7 @@ export const TAKEN: readonly Shape[] = [
   ],
   ['a trailer that speaks of a request', inChunks('0\r\nX: GET /smuggled HTTP/1.1\r\n\r\n')],
   ['a body of GET', withLength('').replace('POST', 'GET')],
-  ['a method that nobody knows', withLength('').replace('POST', 'BREW')],
+  ['an unknown method', withLength('').replace('POST', 'BREW')],
   ['a method in small letters', withLength('').replace('POST', 'get')],
   ['a body of HEAD', withLength('').replace('POST', 'HEAD')],
   ['empty lines in front', `\r\n\r\n${withLength('')}`],
