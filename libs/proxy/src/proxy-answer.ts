@@ -35,13 +35,13 @@ export const clientTimeout = (): ProxyAnswer => ({
 /** 429: closed at once. @param limit connections that one address may have */
 export const tooManyConnections = (limit: number): ProxyAnswer => ({
   status: 429,
-  error: `This address has all the connections it may have (${limit}); close one of them`,
+  error: `Too many connections from this address (limit ${limit}); close one of them`,
   retryAfter: 1,
 });
 /** 429 @param limit requests that one address may have in flight */
 export const tooManyRequests = (limit: number): ProxyAnswer => ({
   status: 429,
-  error: `This address has all the requests it may have (${limit}); try again when one of them is answered`,
+  error: `Too many requests in flight from this address (limit ${limit}); try again when one of them has its response`,
   retryAfter: 1,
 });
 /** 502: what came of a backend is no whole response, or none. */

@@ -82,7 +82,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   sendBody(bytes: Buffer): boolean {
     const goesOn = this.#output.sendBody(bytes);
     // As long as the backend takes the request, it is the client who is waited for.
-    if (this.#relay.stage === 'head') this.deadline = goesOn ? 0 : this.#after('backendIdle');
+    if (this.#relay.stage === 'head') this.deadline = goesOn ? 0 : this.#afterIdle();
     return goesOn;
   }
 
@@ -94,7 +94,7 @@ export class BackendConnection implements SocketEvents, Waiting {
   /** The client takes more of the answer again. */
   resume(): void {
     if (!this.#socket.isPaused()) return;
-    this.deadline = this.#after('backendIdle');
+    this.deadline = this.#afterIdle();
     this.#socket.resume();
   }
 
@@ -235,7 +235,7 @@ export class BackendConnection implements SocketEvents, Waiting {
       // Nobody can blame the backend for waiting.
       this.deadline = 0;
       this.#socket.pause();
-    } else this.deadline = this.#after('backendIdle');
+    } else this.deadline = this.#afterIdle();
   }
 
   #switchProtocols(exchange: Exchange, rest: Buffer | undefined): void {
@@ -295,8 +295,8 @@ export class BackendConnection implements SocketEvents, Waiting {
     this.#socket.destroy();
   }
 
-  #after(wait: 'backendIdle'): number {
-    return this.#plane.deadlines.after(this.#plane.timeouts[wait]);
+  #afterIdle(): number {
+    return this.#plane.deadlines.after(this.#plane.timeouts.backendIdle);
   }
 }
 

@@ -7,9 +7,10 @@ import { heldBackend, scriptedBackend } from '../testing/scripted-backend.js';
 import { clientGroup } from './client-group.js';
 
 const RETRY = 'Retry-After: 1\r\n';
-const REQUESTS = 'This address has all the requests it may have (1); try again when one of them is answered';
+const REQUESTS =
+  'Too many requests in flight from this address (limit 1); try again when one of them has its response';
 const TOO_MANY_REQUESTS = refused('429 Too Many Requests', REQUESTS, RETRY);
-const CONNECTIONS = '{"error":"This address has all the connections it may have (2); close one of them"}';
+const CONNECTIONS = '{"error":"Too many connections from this address (limit 2); close one of them"}';
 const TOO_MANY_CONNECTIONS =
   `HTTP/1.1 429 Too Many Requests\r\n${DATE}Content-Type: application/json; charset=utf-8\r\n` +
   `Content-Length: ${CONNECTIONS.length}\r\n${RETRY}${CLOSE}\r\n${CONNECTIONS}`;

@@ -24,9 +24,9 @@ import { openFileLimit, shareOpenFiles } from './open-files.js';
 import { Tunnel } from './tunnel.js';
 
 /** A backend that is out and silent for so long is left by the requests that it has. */
+const SILENT_MS = 1_000;
 /** Longest that a timer of Node waits; it takes what is longer, `Infinity` included, for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-const SILENT_MS = 1_000;
 const DEFAULT_MAX_IDLE = 1_000;
 /** A head, and a short body with it. */
 const ANSWER_BYTES = 32_768;

@@ -27,6 +27,7 @@ import { eventClock } from './event-clock.js';
 import { CLIENT_CLOSED_REQUEST, type Exchange } from './exchange.js';
 import { KeyReader } from './key-reader.js';
 import { answerAtLastHop } from './last-hop.js';
+import { OpenBodies } from './open-bodies.js';
 import { RequestQueue } from './request-queue.js';
 
 /** Errors of `connect` that say that nobody is there, rather than that it takes long or that this process is short of something. */
@@ -40,9 +41,7 @@ export class Dispatcher {
   readonly #options: DataPlaneOptions;
   readonly #pool: BackendPool;
   readonly #queue: RequestQueue;
-  /** Requests whose bodies are on their way, and that wait until fewer others hold a place. */
-  readonly #openQueue: RequestQueue;
-  #openBodies = 0;
+  readonly #openBodies: OpenBodies;
   readonly #admission: AdmissionControl;
   #sticky: StickyCookies | undefined;
   #keys: KeyReader | undefined;
@@ -52,7 +51,7 @@ export class Dispatcher {
     this.#options = options;
     this.#pool = options.pool;
     this.#queue = new RequestQueue(plane, (exchange) => this.#offer(exchange));
-    this.#openQueue = new RequestQueue(plane, (exchange) => this.#offerOpen(exchange));
+    this.#openBodies = new OpenBodies(plane, (exchange) => this.#queueOrAsk(exchange));
     this.#admission = new AdmissionControl(options.pool);
     this.onPlan();
   }
@@ -63,7 +62,7 @@ export class Dispatcher {
     this.#sticky = policy.sticky === undefined ? undefined : new StickyCookies(policy.sticky, backends);
     this.#keys = hashKey === undefined ? undefined : new KeyReader(hashKey, this.#plane);
     this.#queue.drain();
-    this.#openQueue.drain();
+    this.#openBodies.drain();
   }
 
   /**
@@ -115,35 +114,12 @@ export class Dispatcher {
       return;
     }
     if (!exchange.isBodyOpen) this.#queueOrAsk(exchange);
-    else if (this.#openQueue.isEmpty && this.#offerOpen(exchange) === undefined) return;
-    else if (!this.#openQueue.add(exchange)) exchange.client.answer(exchange, overloaded());
+    else if (!this.#openBodies.enter(exchange)) exchange.client.answer(exchange, overloaded());
   }
 
   /** All of a request has been sent to its backend. */
   onBodySent(exchange: Exchange): void {
-    if (!exchange.holdsOpenBody) return;
-    exchange.holdsOpenBody = false;
-    this.#openBodies--;
-    this.#openQueue.drain();
-  }
-
-  /** Lets a request have a backend though its body is on its way, unless too many of the kind have one: slow ones would keep out all others. */
-  #offerOpen(exchange: Exchange): Nobody | undefined {
-    if (this.#openBodies >= this.#mostOpenBodies()) return 'full';
-    this.#openBodies++;
-    exchange.holdsOpenBody = true;
-    // It may have to wait for a backend next, and is not to count twice.
-    this.#openQueue.delete(exchange);
-    this.#queueOrAsk(exchange);
-    return undefined;
-  }
-
-  /** Of the places that there are now, in this thread's share. */
-  #mostOpenBodies(): number {
-    const { backends, ledger, policy } = this.#pool;
-    const places =
-      policy.limits.maxInFlight * backends.filter((backend) => !this.#pool.isOut(backend)).length;
-    return Math.max(1, Math.ceil((this.#plane.bodies.placeShare * places) / ledger.shape.threads));
+    this.#openBodies.leave(exchange);
   }
 
   #queueOrAsk(exchange: Exchange): void {
@@ -250,8 +226,7 @@ export class Dispatcher {
     exchange.over = true;
     if (!exchange.answered) exchange.status = CLIENT_CLOSED_REQUEST;
     this.#queue.delete(exchange);
-    this.#openQueue.delete(exchange);
-    this.onBodySent(exchange);
+    this.#openBodies.leave(exchange);
     if (exchange.countedAddress !== undefined) this.#plane.requestsOfClients.leave(exchange.countedAddress);
     exchange.settle();
     const { backend, leased, status } = exchange;

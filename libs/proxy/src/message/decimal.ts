@@ -4,7 +4,10 @@ const NINE = 0x39;
 /** Something other than digits. */
 export const NOT_DECIMAL = -1;
 
-/** The number that `bytes[start..end)` says in decimal digits, or {@link NOT_DECIMAL}; exact up to 15 digits. */
+/** Digits up to which a number is exact. */
+export const EXACT_DIGITS = 15;
+
+/** The number that `bytes[start..end)` says in decimal digits, or {@link NOT_DECIMAL}; exact up to {@link EXACT_DIGITS}. */
 export function decimal(bytes: Uint8Array, start: number, end: number): number {
   if (start >= end) return NOT_DECIMAL;
   let number = 0;

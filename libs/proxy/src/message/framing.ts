@@ -1,5 +1,5 @@
 import { HTAB, SP } from './characters.js';
-import { decimal, NOT_DECIMAL } from './decimal.js';
+import { decimal, EXACT_DIGITS, NOT_DECIMAL } from './decimal.js';
 import { FIELD } from './field-names.js';
 import type { HeadScanner } from './head-scanner.js';
 import { MessageError } from './message-error.js';
@@ -155,14 +155,12 @@ function withoutSpace(text: string): string {
 const NOT_CHUNKED = 'Transfer-Encoding is not exactly "chunked"';
 const MANY_LENGTHS = 'Content-Length is given more than once';
 const NO_NUMBER = 'Content-Length is not a number of bytes';
-/** Digits beyond which a length cannot be counted exactly. */
-const MAX_LENGTH_DIGITS = 15;
-const LENGTH = new RegExp(`^\\d{1,${MAX_LENGTH_DIGITS}}$`);
+const LENGTH = new RegExp(`^\\d{1,${EXACT_DIGITS}}$`);
 
 function lengthOf({ bytes, valueStart, valueEnd }: HeadScanner, index: number): number {
   const start = valueStart[index] as number;
   const end = valueEnd[index] as number;
-  return end - start > MAX_LENGTH_DIGITS ? NOT_DECIMAL : decimal(bytes, start, end);
+  return end - start > EXACT_DIGITS ? NOT_DECIMAL : decimal(bytes, start, end);
 }
 
 /** The field that says how the body ends, as every reader takes it; empty where there is none. */

@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http';
-import { decimal, NOT_DECIMAL } from './decimal.js';
+import { decimal, EXACT_DIGITS, NOT_DECIMAL } from './decimal.js';
 import { FIELD } from './field-names.js';
 import { Framing } from './framing.js';
 import { latin1, type HeadScanner } from './head-scanner.js';
@@ -28,8 +28,6 @@ const NONE = -1;
 export const ANY_HOPS = -1;
 /** More than any chain of proxies has; what is above it is taken for it. */
 const MOST_HOPS = 1_000_000;
-/** Digits up to which a number is exact. */
-const EXACT_DIGITS = 15;
 
 /** A request's head, as far as a proxy has to understand it. One per client connection, read anew for each request. */
 export class RequestHead {

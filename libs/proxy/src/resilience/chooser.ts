@@ -3,6 +3,18 @@ import type { Choice, Nobody } from './choice.js';
 import type { FollowedPlan } from './followed-plan.js';
 import { isStarting, tellShares } from './shares.js';
 
+/** How well a candidate suits that may be given the request; of the same rank, the first one is taken. */
+const enum Rank {
+  Best,
+  /** Not its turn in slow start, or it sends nothing at the moment. */
+  PassedOver,
+  /** A request that has failed once is not to fail again where another backend has not failed lately. */
+  Suspect,
+  /** Its first check is still to come: it is no better than waiting for a backend that has passed one. */
+  Unverified,
+  None,
+}
+
 /** Goes through the candidates that the strategy yields, until there is one that may be given the request. */
 export class Chooser {
   readonly #followed: FollowedPlan;
@@ -13,7 +25,7 @@ export class Chooser {
     this.#now = now;
   }
 
-  /** Who gets the request, or why nobody does. Called with the lock held. */
+  /** The backend that gets the request, or why none does. Called with the lock held. */
   choose(choice: Choice): ProxiedBackend | Nobody {
     const { sticky, tried } = choice;
     if (sticky !== undefined && tried?.includes(sticky) !== true && this.#isReady(sticky)) return sticky;
@@ -34,9 +46,8 @@ export class Chooser {
     const { candidates, tried } = choice;
     let nobody: Nobody = 'out';
     if (candidates === undefined) return nobody;
-    let held: ProxiedBackend | undefined;
-    let suspect: ProxiedBackend | undefined;
-    let unverified: ProxiedBackend | undefined;
+    let last: ProxiedBackend | undefined;
+    let lastRank = Rank.None;
     let mayWait = false;
     for (let next = candidates.next(); next.done !== true; next = candidates.next()) {
       const backend = next.value;
@@ -47,21 +58,15 @@ export class Chooser {
         mayWait ||= !backend.health.isUnverified;
       }
       if (obstacle !== undefined) continue;
-      if (backend.share === 0 && backend.health.isUnverified) {
-        unverified ??= backend;
-        continue;
-      }
-      if (tried !== undefined && backend.health.isSuspect) {
-        // What has failed once is not to fail again where another backend has not failed lately.
-        suspect ??= backend;
-        continue;
-      }
-      if (!backend.isSilent && (!isStarting(backend) || backend.health.hasTurn)) return taken(backend);
-      held ??= backend;
+      const rank = rankOf(backend, tried !== undefined);
+      if (rank === Rank.Best) return taken(backend);
+      if (rank >= lastRank) continue;
+      last = backend;
+      lastRank = rank;
     }
     choice.candidates = undefined;
-    const last = held ?? (areAll ? (suspect ?? (mayWait ? undefined : unverified)) : undefined);
-    return last === undefined ? nobody : taken(last);
+    const willDo = lastRank === Rank.PassedOver || (areAll && (lastRank === Rank.Suspect || !mayWait));
+    return last !== undefined && willDo ? taken(last) : nobody;
   }
 
   /** Whether a client that is kept at this backend may be sent there. */
@@ -76,6 +81,13 @@ export class Chooser {
     if (!health.isFine && health.isOut(this.#now(), slowStart)) return 'out';
     return inFlight < limits.maxInFlight ? undefined : 'full';
   }
+}
+
+function rankOf(backend: ProxiedBackend, isRetry: boolean): Rank {
+  const { health, isSilent, share } = backend;
+  if (share === 0 && health.isUnverified) return Rank.Unverified;
+  if (isRetry && health.isSuspect) return Rank.Suspect;
+  return isSilent || (isStarting(backend) && !health.hasTurn) ? Rank.PassedOver : Rank.Best;
 }
 
 /**
