@@ -74,7 +74,7 @@ async function namesSetUp(/** @type {string} */ content) {
   const pid = Number(content);
   if (!/^[1-9]\d{0,9}$/.test(content) || pid === process.pid || !isAlive(pid)) return false;
   const command = await commandOf(pid);
-  // Where there is no /proc and nothing is installed yet, the system does not tell what it is.
+  // Where the system does not tell what it is, it may be one.
   return command === undefined ? process.platform !== 'linux' : SET_UP.test(command);
 }
 

@@ -47,7 +47,7 @@ export async function holderOf(port) {
  * `/proc` tells.
  *
  * @param {number} pid
- * @param {string[]} commandLine
+ * @param {readonly string[]} commandLine
  */
 async function withFolder(pid, commandLine) {
   if (!commandLine.includes(OWN_FOLDER)) return commandLine;
@@ -101,6 +101,6 @@ function listeningSockets(table, port) {
 /** @param {number} port */
 async function pidFromTools(port) {
   const find = await findProcess();
-  const [found] = (await find?.('port', port)) ?? [];
+  const [found] = (await find?.('port', port).catch(() => [])) ?? [];
   return found?.pid;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { commandOf } from './process-table.mjs';
+import { commandLinesOf, commandOf } from './process-table.mjs';
 
 /**
  * A process that a launcher started.
@@ -69,16 +69,16 @@ export async function readRecords(directory) {
   } catch {
     return [];
   }
-  return Promise.all(
-    names.map(async (name) => {
-      const record = parse(readFileSync(join(directory, name), 'utf8')) ?? {
-        launcher: Number.parseInt(name, 10),
-        replicas: [],
-      };
-      const commands = await Promise.all(record.replicas.map(({ pid }) => commandOf(pid)));
-      return { ...record, replicas: record.replicas.filter(({ command }, at) => commands[at] === command) };
-    }),
-  );
+  const records = names.map((name) => {
+    const cutShort = { launcher: Number.parseInt(name, 10), replicas: [] };
+    return parse(readFileSync(join(directory, name), 'utf8')) ?? cutShort;
+  });
+  const pids = records.flatMap(({ replicas }) => replicas.map(({ pid }) => pid));
+  const commands = await commandLinesOf(pids);
+  return records.map((record) => ({
+    ...record,
+    replicas: record.replicas.filter(({ pid, command }) => commands.get(pid)?.join(' ').trim() === command),
+  }));
 }
 
 /**

@@ -35,6 +35,8 @@ export async function endProcesses(
   await whenEnded(stragglers, Date.now() + 500);
 
   const postmaster = dataDirectory === undefined ? undefined : await findPostmaster(dataDirectory);
-  if (postmaster !== undefined) await stopPostmaster(postmaster, started + POSTGRES_AFTER_MS);
+  if (dataDirectory !== undefined && postmaster !== undefined) {
+    await stopPostmaster(dataDirectory, postmaster, started + POSTGRES_AFTER_MS);
+  }
   return replicas.filter(({ pid }) => stragglers.includes(pid)).map(({ name }) => name);
 }

@@ -1,4 +1,6 @@
-import type { Postmaster } from '../../libs/postgres/src/postmaster.ts';
+import { run } from '../../libs/postgres/src/command.ts';
+import { programsOf, type Postmaster } from '../../libs/postgres/src/postmaster.ts';
+import { join } from 'node:path';
 import { signal, whenEnded } from './process-table.ts';
 
 /**
@@ -8,10 +10,30 @@ import { signal, whenEnded } from './process-table.ts';
  *
  * @param deadline a `Date.now()`
  */
-export async function stopPostmaster({ pid }: Postmaster, deadline: number): Promise<void> {
-  signal(pid, 'SIGINT');
+export async function stopPostmaster(
+  dataDirectory: string,
+  { pid }: Postmaster,
+  deadline: number,
+): Promise<void> {
+  await signalServer(dataDirectory, pid, 'SIGINT');
   const left = await whenEnded([pid], deadline);
   if (left.length === 0) return;
-  signal(pid, 'SIGQUIT');
+  await signalServer(dataDirectory, pid, 'SIGQUIT');
   await whenEnded([pid], Date.now() + 500);
+}
+
+/** On Windows, PostgreSQL has signals of its own, which its `pg_ctl kill` sends. */
+async function signalServer(dataDirectory: string, pid: number, name: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+  if (process.platform !== 'win32') {
+    signal(pid, name);
+    return;
+  }
+  const programs = await programsOf(dataDirectory);
+  if (programs === undefined) return;
+  await run({
+    file: join(programs, 'pg_ctl'),
+    args: ['kill', name.slice('SIG'.length), String(pid)],
+    cwd: dataDirectory,
+    runAs: undefined,
+  });
 }

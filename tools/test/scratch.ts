@@ -26,5 +26,5 @@ export async function removeScratch(folder: string): Promise<void> {
 
 async function endServer(dataDirectory: string): Promise<void> {
   const server = await findPostmaster(dataDirectory);
-  if (server !== undefined) await stopPostmaster(server, Date.now() + POSTGRES_PATIENCE_MS);
+  if (server !== undefined) await stopPostmaster(dataDirectory, server, Date.now() + POSTGRES_PATIENCE_MS);
 }

@@ -1,16 +1,11 @@
 import { chown, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { passesShell, run, type RunAs } from './command.js';
+import { setTimeout } from 'node:timers/promises';
 import { assertOwnFolder } from './data-folder.js';
 import { EmbeddedServerError } from './errors.js';
-import { EMBEDDED_DATABASE, EMBEDDED_PASSWORD, EMBEDDED_ROLE } from './url.js';
-
-/** PostgreSQL's programs, and as whom and on which data they run. */
-export interface Installation {
-  readonly bin: string;
-  readonly runAs: RunAs | undefined;
-  readonly dataDirectory: string;
-}
+import { initializeAlone, initializeByServer } from './first-database.js';
+import type { Installation } from './program.js';
+import { EMBEDDED_DATABASE, EMBEDDED_ROLE } from './url.js';
 
 /**
  * The one way in: our role, to our database, over loopback, with its password. The superuser has none and cannot log
@@ -18,41 +13,21 @@ export interface Installation {
  */
 const HOST_BASED_ACCESS = `host ${EMBEDDED_DATABASE} ${EMBEDDED_ROLE} 127.0.0.1/32 scram-sha-256\n`;
 
-const CREATE_DATABASE = [
-  `CREATE ROLE ${EMBEDDED_ROLE} LOGIN PASSWORD '${EMBEDDED_PASSWORD}'`,
-  `CREATE DATABASE ${EMBEDDED_DATABASE} OWNER ${EMBEDDED_ROLE}`,
-  '',
-].join('\n');
-
-/**
- * Runs one of PostgreSQL's programs inside the data folder. For another user the folder is named by way of the
- * process's own working directory, which it enters as root: so it may lie under folders closed to that user. The same holds for a
- * path that initdb and pg_ctl, which give it to a shell, would change on its way.
- */
-export function runProgram(
-  { bin, runAs, dataDirectory }: Installation,
-  program: 'initdb' | 'postgres' | 'pg_ctl',
-  [first, ...rest]: readonly [string, ...string[]],
-  input?: string,
-) {
-  const here = process.platform === 'linux' ? '/proc/self/cwd' : '.';
-  const folder = runAs !== undefined || !passesShell(dataDirectory) ? here : dataDirectory;
-  return run({
-    file: join(bin, program),
-    args: [first, '-D', folder, ...rest],
-    cwd: dataDirectory,
-    runAs,
-    ...(input === undefined ? {} : { input }),
-  });
-}
+/** How often a folder is moved that Windows says is in use, as by a program that has just ended or a virus scanner, and how long between, in ms. */
+const MOVES = 20;
+const MOVE_PAUSE_MS = 250;
 
 /**
  * Makes the data folder with its role and database unless it is there. It is made beside its place and moved there
  * when complete, so a start that was cut off in the middle leaves nothing that a later one could trip over.
  *
+ * @param platform as in `process.platform`
  * @throws EmbeddedServerError when the folder cannot be used
  */
-export async function prepareCluster(installation: Installation): Promise<void> {
+export async function prepareCluster(
+  installation: Installation,
+  platform: NodeJS.Platform = process.platform,
+): Promise<void> {
   const { dataDirectory, runAs } = installation;
   if (await isCluster(installation)) return;
   const staging = `${dataDirectory}.new`;
@@ -60,24 +35,22 @@ export async function prepareCluster(installation: Installation): Promise<void> 
   await mkdir(dirname(dataDirectory), { recursive: true });
   await mkdir(staging, { mode: 0o700 });
   if (runAs !== undefined) await chown(staging, runAs.uid, runAs.gid);
-  const target = { ...installation, dataDirectory: staging };
-  await expectSuccess(
-    runProgram(target, 'initdb', [
-      '--no-instructions',
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--locale=C',
-    ]),
-  );
+  const initialize = platform === 'win32' ? initializeByServer : initializeAlone;
+  await initialize({ ...installation, dataDirectory: staging });
   await writeFile(join(staging, 'pg_hba.conf'), HOST_BASED_ACCESS);
-  await expectSuccess(
-    runProgram(target, 'postgres', ['--single', '-c', 'exit_on_error=on', 'postgres'], CREATE_DATABASE),
-  );
-  await rename(staging, dataDirectory);
+  await move(staging, dataDirectory, platform);
+}
+
+async function move(from: string, to: string, platform: NodeJS.Platform): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await rename(from, to);
+      return;
+    } catch (error) {
+      if (platform !== 'win32' || attempt === MOVES) throw error;
+      await setTimeout(MOVE_PAUSE_MS);
+    }
+  }
 }
 
 async function isCluster({ dataDirectory, runAs }: Installation): Promise<boolean> {
@@ -95,9 +68,4 @@ async function isCluster({ dataDirectory, runAs }: Installation): Promise<boolea
   throw new EmbeddedServerError(
     `${dataDirectory} is neither empty nor a PostgreSQL data folder; name another one as postgres.dataDirectory`,
   );
-}
-
-async function expectSuccess(program: ReturnType<typeof runProgram>): Promise<void> {
-  const { code, output } = await program;
-  if (code !== 0) throw new EmbeddedServerError(`The embedded PostgreSQL cannot be set up: ${output}`);
 }

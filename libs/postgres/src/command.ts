@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 
 /** The unprivileged user as whom a command runs. */
 export interface RunAs {
@@ -25,8 +26,11 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Nothing of this process's environment, secrets above all, is left to a server that outlives it. */
-const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };
+/**
+ * How long the output of a command that has ended may stay open, in ms: on Windows a server keeps the handles of the `pg_ctl` that
+ * launched it for as long as it runs.
+ */
+const OUTPUT_GRACE_MS = 500;
 
 /** What a POSIX shell changes between double quotes (XCU 2.2.3), where initdb and pg_ctl put their paths. */
 const SPECIAL_IN_QUOTES = /[$`"\\]/;
@@ -36,17 +40,59 @@ export function passesShell(path: string): boolean {
   return process.platform === 'win32' || !SPECIAL_IN_QUOTES.test(path);
 }
 
+/**
+ * The environment of a command. Nothing of this process's own, secrets above all, is left to a server that outlives it, but for what
+ * programs of Windows need: without `SystemRoot` there are no sockets, and pg_ctl runs the server by `ComSpec`.
+ *
+ * @param platform as in `process.platform`
+ * @param own the environment of this process
+ */
+export function environmentFor(platform: NodeJS.Platform, own: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (platform !== 'win32') return { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C' };
+  const { SystemRoot = 'C:\\Windows', TEMP, TMP } = own;
+  const system32 = `${SystemRoot}\\System32`;
+  const environment = {
+    SystemRoot,
+    ComSpec: `${system32}\\cmd.exe`,
+    PATH: `${system32};${SystemRoot}`,
+    LC_ALL: 'C',
+  };
+  return {
+    ...environment,
+    ...(TEMP === undefined ? {} : { TEMP }),
+    ...(TMP === undefined ? {} : { TMP }),
+  };
+}
+
 /** Runs a command to its end. Does not throw: the caller knows best what a failure means. */
 export async function run({ file, args, cwd, runAs, input = '' }: Command): Promise<CommandResult> {
-  // Ctrl-C in a terminal is not for what it would only leave half done.
-  const child = spawn(file, [...args], { cwd, env: ENVIRONMENT, detached: true, ...runAs });
-  const code = new Promise<CommandResult>((resolve) => {
-    child.once('error', ({ message }) => resolve({ code: -1, output: message }));
-    child.once('close', (status) => resolve({ code: status ?? -1, output: '' }));
+  const child = spawn(file, [...args], {
+    cwd,
+    // oxlint-disable-next-line no-restricted-properties -- what Windows itself needs is taken over
+    env: environmentFor(process.platform, process.env),
+    // Ctrl-C in a terminal is not for what it would only leave half done; on Windows a console of its own keeps it away.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+    ...runAs,
   });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
   // A command that ends without reading its input is not an error.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  const [stdout, stderr, result] = await Promise.all([text(child.stdout), text(child.stderr), code]);
-  return { code: result.code, output: [stdout, stderr, result.output].join('').trim() };
+  const closed = once(child, 'close').catch(() => undefined);
+  try {
+    const [status] = (await once(child, 'exit')) as [number | null];
+    await Promise.race([closed, setTimeout(OUTPUT_GRACE_MS, undefined, { ref: false })]);
+    return { code: status ?? -1, output: output.trim() };
+  } catch (error) {
+    return { code: -1, output: (error as Error).message };
+  } finally {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
 }

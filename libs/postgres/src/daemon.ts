@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
-import { runProgram, type Installation } from './cluster.js';
 import { assertOwnFolder } from './data-folder.js';
 import { EmbeddedServerError } from './errors.js';
 import { findPostmaster, type Postmaster } from './postmaster.js';
+import { runProgram, type Installation } from './program.js';
 import { lastLines, logSize, LOG_FILE } from './server-log.js';
 import { serverSettings } from './settings.js';
 
