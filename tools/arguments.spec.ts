@@ -45,3 +45,11 @@ it.each([
     stderr: expect.stringMatching(new RegExp(`^${problem}Usage: npx nx serve <app>, .+, worker\\b.*\n$`)),
   });
 });
+
+it.each(['--help', '-h'])('token says with %s how it is used, and prints no token', (help) => {
+  expect(run('bootstrap.mjs', 'token', help)).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^Usage: npm run -s token -- .+\n$/),
+    stderr: '',
+  });
+});

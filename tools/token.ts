@@ -8,14 +8,19 @@ const USAGE =
   'Usage: npm run -s token -- [--sub <subject>] [--expires <time, such as 30s, 15m, 1h or 7d>] [--scope <scope>]';
 
 try {
-  const { jwtSecret = DEVELOPMENT_SECRET } = readEnvironment();
   const { values } = parseArgs({
     options: {
       sub: { type: 'string', default: 'demo' },
       expires: { type: 'string', default: '1h' },
       scope: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
+  if (values.help === true) {
+    process.stdout.write(`${USAGE}\n`);
+    process.exit();
+  }
+  const { jwtSecret = DEVELOPMENT_SECRET } = readEnvironment();
   const token = await mintToken({
     secret: jwtSecret,
     subject: values.sub,
