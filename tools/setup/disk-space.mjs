@@ -33,7 +33,7 @@ export function fullDisks(folders, freeMb = freeMbOf) {
  *
  * @param {string} folder
  */
-function freeMbOf(folder) {
+export function freeMbOf(folder) {
   let existing = folder;
   while (!existsSync(existing)) existing = dirname(existing);
   const { bavail, bsize } = statfsSync(existing);

@@ -1,4 +1,5 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { freeMbOf } from './disk-space.mjs';
 import { systemReport } from './system-report.mjs';
 
 /** The fewest open files with which the processes of the stack, and the build before it, work. */
@@ -68,6 +69,5 @@ function limitOfOpenFiles() {
 
 function freeSharedMemoryMb() {
   if (process.platform !== 'linux' || !existsSync(SHARED_MEMORY)) return Number.POSITIVE_INFINITY;
-  const { bavail, bsize } = statfsSync(SHARED_MEMORY);
-  return Math.floor((bavail * bsize) / 1e6);
+  return freeMbOf(SHARED_MEMORY);
 }

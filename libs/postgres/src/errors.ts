@@ -70,7 +70,7 @@ const TRANSIENT_SQLSTATE: readonly (readonly [sqlstate: RegExp, reason: Reason])
   // A role, a password or a database that is not there (any more).
   [
     /^(28|3D000)/,
-    { sentence: 'The database does not let this service in; try again later', retryAfterSeconds: 5 },
+    { sentence: 'The database rejects connections of this service; try again later', retryAfterSeconds: 5 },
   ],
   // Connection exceptions; shutting down, crashed, starting up, idle for too long.
   [/^(08|57)/, AWAY],

@@ -128,7 +128,7 @@ describe('a database pool', () => {
     ['57014', 'The database did not answer in time; try again', 1],
     ['25P04', 'The database did not answer in time; try again', 1],
     ['58030', 'The database cannot use its files now; try again later', 5],
-    ['28P01', 'The database does not let this service in; try again later', 5],
+    ['28P01', 'The database rejects connections of this service; try again later', 5],
     ['57P01', 'The database cannot be reached now; try again', 1],
     ['57P02', 'The database cannot be reached now; try again', 1],
     ['57P03', 'The database cannot be reached now; try again', 1],

@@ -65,13 +65,13 @@ export class AttemptLostError extends Error {
   }
 }
 
-/** As many tasks are watched through this worker as may be. */
+/** The limit of watchers of this worker is reached. */
 export class TooManyWatchersError extends Error {
   override readonly name = 'TooManyWatchersError';
   /** When to try again. */
   readonly retryAfterSeconds = 5;
 
   constructor(limit: number) {
-    super(`${limit} tasks are watched through this worker, as many as may be; try again later`);
+    super(`Too many tasks are watched through this worker (limit ${limit}); try again later`);
   }
 }

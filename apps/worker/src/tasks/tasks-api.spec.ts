@@ -210,7 +210,7 @@ describe('GET /tasks/:task_id/events', () => {
     expect([refused.status, refused.headers.get('retry-after'), refused.body]).toEqual([
       503,
       '5',
-      { error: '1 event streams are open here, as many as may be; try again later' },
+      { error: 'Too many event streams are open here (limit 1); try again later' },
     ]);
     leave.abort();
     const watched = await eventually(async () => {

@@ -64,7 +64,8 @@ const runner: FactoryProvider<TaskRunner> = {
       onAttempt: (end) => attempts.observe(end),
       onTask: (taskId) => taskEvents.publish(taskId),
       onFailedAttempt({ task_id, attempt, error, retryInMs }) {
-        const next = retryInMs === undefined ? 'the task has failed' : `tried again in ${retryInMs} ms`;
+        const next =
+          retryInMs === undefined ? 'the task has failed' : `the next one begins in ${retryInMs} ms`;
         logger.warn({ task_id, attempt, error }, `An attempt failed; ${next}`);
       },
       onStuck({ hasEnded, ...stuck }) {

@@ -10,7 +10,7 @@ export interface ProbeResult {
   readonly ok: boolean;
   /** Nobody listens there: no other answer is to be waited for. */
   readonly refused: boolean;
-  /** It says that it shuts down, and serves on only until its balancers know. */
+  /** It is shutting down, and serves on only until its balancers have left it out. */
   readonly draining?: true;
   /** What was seen, such as `200` or `no answer within 1 s`. */
   readonly detail: string;
@@ -53,7 +53,7 @@ function answers(url: string, signal: AbortSignal): Promise<ProbeResult> {
       const ok = statusCode >= 200 && statusCode < 400;
       const seen = { ok, refused: false, ...instanceIn(headers) };
       if (ok || headers[DRAINING_HEADER] === undefined) resolve({ ...seen, detail: String(statusCode) });
-      else resolve({ ...seen, draining: true, detail: `${statusCode}, it shuts down` });
+      else resolve({ ...seen, draining: true, detail: `${statusCode}, shutting down` });
     });
     sent.on('error', reject);
     sent.end();

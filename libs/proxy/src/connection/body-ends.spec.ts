@@ -19,6 +19,18 @@ function unchunk(body: string): string {
   }
 }
 
+/** A backend that sends `response` in pieces of `size` bytes, and then a short one for each further request. */
+function inPieces(response: string, size: number) {
+  return scriptedBackend(async ({ earlier, socket }) => {
+    if (earlier > 0) return ok('next');
+    for (let at = 0; at < response.length; at += size) {
+      socket.write(response.slice(at, at + size));
+      await new Promise(setImmediate);
+    }
+    return '';
+  });
+}
+
 describe('an answer', () => {
   it.each([
     ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n'],
@@ -43,14 +55,7 @@ describe('an answer', () => {
   it('in chunks goes on byte for byte, extensions and trailers too, wherever its pieces end', async () => {
     const answer = `HTTP/1.1 200 OK\r\n${CHUNKED}Trailer: X-Sum\r\n\r\n${BODY}`;
     for (const size of [1, 3, answer.length]) {
-      await using backend = await scriptedBackend(async ({ earlier, socket }) => {
-        if (earlier > 0) return ok('next');
-        for (let at = 0; at < answer.length; at += size) {
-          socket.write(answer.slice(at, at + size));
-          await new Promise(setImmediate);
-        }
-        return '';
-      });
+      await using backend = await inPieces(answer, size);
       await using proxy = await proxyServer([backend.url]);
       using client = await RawClient.connect(proxy.port);
       const expected = relayed(answer) + relayed(ok('next'));
@@ -71,14 +76,7 @@ describe('an answer', () => {
     const passed = `2;a=b\r\nhi\r\n3\r\nyou\r\n0\r\nProxy-Status: x; error=connection_terminated\r\n${secret}X-Sum: 1\r\n\r\n`;
     const answer = `HTTP/1.1 200 OK\r\n${said}${CHUNKED}\r\n${body}`;
     for (const size of [1, 3, answer.length]) {
-      await using backend = await scriptedBackend(async ({ earlier, socket }) => {
-        if (earlier > 0) return ok('next');
-        for (let at = 0; at < answer.length; at += size) {
-          socket.write(answer.slice(at, at + size));
-          await new Promise(setImmediate);
-        }
-        return '';
-      });
+      await using backend = await inPieces(answer, size);
       await using proxy = await proxyServer([backend.url]);
       using client = await RawClient.connect(proxy.port);
       const expected = relayed(head + passed) + relayed(ok('next'));

@@ -199,7 +199,7 @@ describe('a stream', () => {
     const tooLarge = await fetch(url);
     expect([tooLarge.status, await tooLarge.json()]).toEqual([
       503,
-      { error: 'Event streams hold 100 bytes, as many as may be; try again later' },
+      { error: 'Too many bytes of events wait for clients (limit 100); try again later' },
     ]);
     source.put(event('2'));
     const first = await fetch(url);
@@ -207,7 +207,7 @@ describe('a stream', () => {
     const second = await fetch(url);
     expect([second.status, await second.json()]).toEqual([
       503,
-      { error: '1 event streams are open here, as many as may be; try again later' },
+      { error: 'Too many event streams are open here (limit 1); try again later' },
     ]);
     await first.body?.cancel();
     await eventually(() => expect(source.closed).toBe(2));

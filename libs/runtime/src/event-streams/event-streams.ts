@@ -66,7 +66,7 @@ export class EventStreams {
   async open(key: string, lastEventId?: string): Promise<Opened> {
     const { maxStreams } = this.#options;
     if (this.#streams >= maxStreams) {
-      const error = `${maxStreams} event streams are open here, as many as may be; try again later`;
+      const error = `Too many event streams are open here (limit ${maxStreams}); try again later`;
       throw new UnavailableException(error, RETRY_AFTER_S);
     }
     const channel = this.#open.get(key) ?? this.#begin(key);
@@ -125,7 +125,7 @@ export class EventStreams {
       }
     }
     if (this.#held.total <= maxBytes) return;
-    const error = `Event streams hold ${maxBytes} bytes, as many as may be; try again later`;
+    const error = `Too many bytes of events wait for clients (limit ${maxBytes}); try again later`;
     throw new UnavailableException(error, RETRY_AFTER_S);
   }
 }

@@ -63,6 +63,6 @@ it.each(['FOO', 'BREW', 'get'])('answers 501 to the method %s, which Node does n
   client.send(`${method} /data HTTP/1.1\r\nHost: a\r\n\r\n`);
   await eventually(() => expect(client.closed).toBe(true));
   expect(client.received).toMatch(
-    /^HTTP\/1\.1 501 Not Implemented\r\n[^]*\r\n\r\n\{"error":"The method is not one that this server knows"\}$/,
+    /^HTTP\/1\.1 501 Not Implemented\r\n[^]*\r\n\r\n\{"error":"The method is unknown to this server"\}$/,
   );
 });

@@ -14,7 +14,7 @@ const ANSWERS: Readonly<Record<string, readonly [status: string, error: string]>
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Payload Too Large', 'The chunk extensions are too large'],
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive in time'],
 };
-const UNKNOWN_METHOD = ['501 Not Implemented', 'The method is not one that this server knows'] as const;
+const UNKNOWN_METHOD = ['501 Not Implemented', 'The method is unknown to this server'] as const;
 /** Any token is a method (RFC 9110 §9.1), but Node's parser takes those of its own list. */
 const REQUEST_LINE = /^[!#$%&'*+.^_`|~\w-]{1,100} [^ ]{1,1000} HTTP\/1\.[01]\r\n/;
 /** Enough for {@link REQUEST_LINE}. */

@@ -1,5 +1,6 @@
 import { DatabasePool } from '@balanza/postgres';
 import { startTestPostgres, type TestPostgres } from '@balanza/testing/postgres';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { LeaseStore } from '../lease-store.js';
 import { migrate } from '../migrate.js';
 import { OrphanStore } from '../orphan-store.js';
@@ -52,4 +53,22 @@ export async function startTaskDatabase(): Promise<TaskDatabase> {
       await postgres.close();
     },
   };
+}
+
+/** A {@link TaskDatabase} for all tests of a file, empty at the start of each. */
+export class FileDatabase {
+  #database: TaskDatabase | undefined;
+
+  constructor() {
+    beforeAll(async () => {
+      this.#database = await startTaskDatabase();
+    });
+    afterAll(() => this.current.close());
+    beforeEach(() => this.current.empty());
+  }
+
+  get current(): TaskDatabase {
+    if (this.#database === undefined) throw new Error('the database is not up yet');
+    return this.#database;
+  }
 }

@@ -1,11 +1,11 @@
 import type { Task, TaskPayload } from '@balanza/contracts';
 import { eventually } from '@balanza/testing';
 import assert from 'node:assert/strict';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterEach } from 'vitest';
 import { TaskDefinitions, type TaskContext, type TaskDefinition } from '../task-definition.js';
 import { TaskRunner } from '../task-runner.js';
 import type { TaskRunnerOptions } from '../task-runner-options.js';
-import { startTaskDatabase, type TaskDatabase } from './task-database.js';
+import { FileDatabase, type TaskDatabase } from './task-database.js';
 
 export type Handle = TaskDefinition['handle'];
 export type RunnerOptions = Partial<TaskRunnerOptions> & { readonly name?: string; readonly handle?: Handle };
@@ -16,22 +16,16 @@ const PATIENCE_MS = 15_000;
 /** A database for all tests of a file, empty at the start of each, and the runners that a test starts in it. */
 export class TaskRunners {
   readonly #runners: TaskRunner[] = [];
-  #database: TaskDatabase | undefined;
+  readonly #file = new FileDatabase();
 
   constructor() {
-    beforeAll(async () => {
-      this.#database = await startTaskDatabase();
-    });
-    afterAll(() => this.database.close());
-    beforeEach(() => this.database.empty());
     afterEach(async () => {
       await Promise.all(this.#runners.splice(0).map((runner) => runner.stop(0)));
     });
   }
 
   get database(): TaskDatabase {
-    if (this.#database === undefined) throw new Error('the database is not up yet');
-    return this.#database;
+    return this.#file.current;
   }
 
   get store(): TaskDatabase['store'] {

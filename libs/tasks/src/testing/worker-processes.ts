@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
-import { startTaskDatabase, type TaskDatabase } from './task-database.js';
+import { afterEach } from 'vitest';
+import { FileDatabase, type TaskDatabase } from './task-database.js';
 
 // Processes run what was built; the build is a dependency of these tests.
 const PROCESS = join(import.meta.dirname, 'worker-process.ts');
@@ -27,14 +27,9 @@ export interface WorkerProcess {
 /** A database for all tests of a file, empty at the start of each, and the processes that a test starts on it. */
 export class WorkerProcesses {
   readonly #running = new Set<WorkerProcess>();
-  #database: TaskDatabase | undefined;
+  readonly #file = new FileDatabase();
 
   constructor() {
-    beforeAll(async () => {
-      this.#database = await startTaskDatabase();
-    });
-    afterAll(() => this.database.close());
-    beforeEach(() => this.database.empty());
     afterEach(async () => {
       const running = [...this.#running];
       for (const worker of running) worker.kill('SIGKILL');
@@ -43,8 +38,7 @@ export class WorkerProcesses {
   }
 
   get database(): TaskDatabase {
-    if (this.#database === undefined) throw new Error('the database is not up yet');
-    return this.#database;
+    return this.#file.current;
   }
 
   /** Starts a worker that is ready; its name is its instance unless given. */
