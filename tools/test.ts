@@ -3,6 +3,7 @@ import { environmentWith } from './stack/environment.ts';
 import { countTests, describeCount, failedTests } from './test/count-tests.ts';
 import { createScratch, removeScratch } from './test/scratch.ts';
 import { runStep, type Step } from './test/step.ts';
+import { reasonNotRun } from './test/unsupported.ts';
 
 const STEPS: readonly Step[] = [
   { name: 'format', command: 'prettier --check --log-level warn .' },
@@ -22,6 +23,15 @@ if (unknown.length > 0) {
   );
   process.exit(1);
 }
+const steps = STEPS.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
+const reason = reasonNotRun(
+  process.platform,
+  steps.map(({ name }) => name),
+);
+if (reason !== undefined) {
+  process.stderr.write(`${reason}\n`);
+  process.exit(1);
+}
 
 const abort = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const)
@@ -31,7 +41,7 @@ const scratch = createScratch();
 const env = environmentWith({ TMPDIR: scratch, TEMP: scratch, TMP: scratch });
 const failed: string[] = [];
 let output = '';
-for (const step of STEPS.filter(({ name }) => chosen.length === 0 || chosen.includes(name))) {
+for (const step of steps) {
   if (abort.signal.aborted) break;
   process.stdout.write(`\n── ${step.name}: ${step.command}\n`);
   const result = await runStep(step, { abort: abort.signal, env });

@@ -5,7 +5,7 @@
  *
  * `-- --seed=N` repeats the disturbances of an earlier run, `--tasks=N` and `--kills=N` say how many.
  */
-import { seededRandom } from '@balanza/testing';
+import { assertSystem, seededRandom } from '@balanza/testing';
 import { urlOf, portsOf } from '@balanza/topology';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -19,6 +19,7 @@ import { keepJournal, readJournal } from './journal.ts';
 import { complaintsOf, writeRecord, type Outcome } from './report.ts';
 import { verdictOn } from './verdict.ts';
 
+assertSystem('npx nx chaos tasks', { what: 'SIGSTOP and SIGCONT', systems: ['linux', 'darwin'] });
 useOwnSettings();
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,7 @@
  * `npx nx resilience`: what clients see while backends die, stop, fail and return. Writes docs/benchmarks/resilience.md, and ends
  * with 1 when anything is not as it must be. `--help` lists the options.
  */
-import { busyWarning, machineFacts } from '@balanza/testing';
+import { assertSystem, busyWarning, machineFacts } from '@balanza/testing';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { useOwnSettings } from '../../tools/test/own-settings.ts';
@@ -22,6 +22,7 @@ async function main(args: readonly string[]): Promise<void> {
     print(USAGE);
     return;
   }
+  assertSystem('npx nx resilience', { what: 'SIGSTOP and SIGCONT', systems: ['linux', 'darwin'] });
   const options = readOptions(args, OUTPUT);
   const circumstances = [...machineFacts(), `Balanza ${packageJson.version}`, busyWarning() ?? []].flat();
   for (const line of circumstances) tell(line);

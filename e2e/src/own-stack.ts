@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { requestStop } from '../../tools/stack/stop-request.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const READY_TIMEOUT_MS = 100_000;
@@ -46,7 +47,7 @@ export async function startOwnStack(environment: Readonly<Record<string, string>
     configFile,
     runDirectory,
     async stop() {
-      launcher.kill('SIGINT');
+      if (launcher.exitCode === null && launcher.pid !== undefined) requestStop(runDirectory, launcher.pid);
       if (launcher.exitCode === null) await once(launcher, 'exit');
       folder[Symbol.dispose]();
     },

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, win32 } from 'node:path';
 import { promisify } from 'node:util';
 import { fullDisks, reasonNoRoom } from './disk-space.mjs';
 import { pinnedNode, reasonNodeFails, reasonPlatformLacks, thisSystem } from './pinned-node.mjs';
@@ -50,7 +50,10 @@ export function reasonToInstall(root) {
  */
 export async function install(root) {
   const env = environmentOfNpm(process.env);
-  const obstacle = reasonPlatformLacks(thisSystem()) ?? (await reasonNpmCannot(root, env));
+  const obstacle =
+    reasonPlatformLacks(thisSystem()) ??
+    reasonNodeInUse(process.platform, process.execPath, root) ??
+    (await reasonNpmCannot(root, env));
   if (obstacle !== undefined) throw new Error(`${obstacle}\nNothing was installed.`);
   const started = Date.now();
   const beat = setInterval(() => {
@@ -81,6 +84,24 @@ export async function install(root) {
       `The pinned Node was installed for ${process.platform} ${process.arch}, but it ${failure}: ${pinnedNode(root)}`,
     );
   }
+}
+
+/**
+ * Why an install cannot replace the Node that runs this process, as a sentence; `undefined` when it can. Windows removes no program that runs,
+ * and npm runs scripts by the Node in `node_modules` once there is one.
+ *
+ * @param {NodeJS.Platform} platform
+ * @param {string} execPath
+ * @param {string} root
+ */
+export function reasonNodeInUse(platform, execPath, root) {
+  if (
+    platform !== 'win32' ||
+    !execPath.toLowerCase().startsWith(win32.join(root, 'node_modules').toLowerCase())
+  ) {
+    return undefined;
+  }
+  return `Windows cannot replace ${execPath} while it runs this. Run npm run stop, then npm ci, and try again.`;
 }
 
 /**

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT } from '../stack/workspace.ts';
 import { fullDisks, reasonNoRoom } from './disk-space.mjs';
-import { reasonToInstall } from './installation.mjs';
+import { reasonNodeInUse, reasonToInstall } from './installation.mjs';
 import { reasonPlatformLacks } from './pinned-node.mjs';
 
 const LOCK = {
@@ -91,6 +91,22 @@ describe('room on disks', () => {
 
   it('is looked at when an install has failed', () => {
     expect(fullDisks(['/a', '/b', '/b'], (folder) => (folder === '/b' ? 19 : 20))).toEqual(['/b']);
+  });
+});
+
+describe('the Node that runs the set-up', () => {
+  const inModules = String.raw`C:\work\balanza\node_modules\node\bin\node.exe`;
+
+  it.each([
+    ['win32', String.raw`C:\Program Files\nodejs\node.exe`, undefined],
+    ['linux', inModules, undefined],
+    [
+      'win32',
+      inModules,
+      `Windows cannot replace ${inModules} while it runs this. Run npm run stop, then npm ci, and try again.`,
+    ],
+  ] as const)('on %s, %s: is it in the way of an install', (platform, execPath, reason) => {
+    expect(reasonNodeInUse(platform, execPath, String.raw`c:\work\balanza`)).toBe(reason);
   });
 });
 

@@ -1,4 +1,5 @@
 /** `npx nx soak proxy`: millions of requests and very large bodies, with flat memory and nothing left over. `--help` lists the options. */
+import { assertSystem } from '@balanza/testing';
 import { soakLargeBodies } from './large-bodies.ts';
 import { readOptions, USAGE } from './options.ts';
 import { soakRequests } from './requests.ts';
@@ -12,6 +13,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     print(USAGE);
     return true;
   }
+  assertSystem('npx nx soak proxy', { what: '/proc', systems: ['linux'] });
   const options = readOptions(args);
   const findings: Finding[] = [];
   if (options.requests > 0) findings.push(...(await soakRequests(options, tell)));

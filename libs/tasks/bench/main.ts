@@ -2,7 +2,7 @@
  * `npx nx bench tasks`: what accepting and running a task costs, beside pg-boss and BullMQ on the same PostgreSQL. Writes
  * docs/benchmarks/tasks.md. `-- --seconds=N` sets how long each figure is measured.
  */
-import { busyWarning, machineFacts, markdownTable, median } from '@balanza/testing';
+import { assertSystem, busyWarning, machineFacts, markdownTable, median } from '@balanza/testing';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { acceptRate, endToEndRate, type Rate } from './measure.ts';
 import { RECOVERERS } from './recoverers.ts';
 import { takeOverTimes } from './take-over.ts';
 
+assertSystem('npx nx bench tasks', { what: '/proc', systems: ['linux'] });
 useOwnSettings();
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '5' } } });
 const seconds = Number(values.seconds);

@@ -1,3 +1,4 @@
+export { assertSystem } from './assert-system.js';
 export { eventually } from './eventually.js';
 export { freePorts } from './free-ports.js';
 export { fuzz } from './fuzz.js';

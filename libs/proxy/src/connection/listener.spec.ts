@@ -2,7 +2,7 @@ import { freePorts } from '@balanza/testing';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { Listener } from './listener.js';
+import { explainSharing, Listener } from './listener.js';
 
 const SOCKETS = 128;
 
@@ -56,3 +56,14 @@ it.each([SOCKETS, 1])(
     expect(accepted).toBe(50);
   },
 );
+
+it('says that threads cannot share a port where the system has none for them', () => {
+  const unsupported = Object.assign(new Error('listen ENOTSUP'), { code: 'ENOTSUP' });
+  expect(explainSharing(unsupported, 'darwin')).toMatchObject({
+    message:
+      'Threads cannot share a port on this system (darwin): set threads to 1, by balancers.<name>.threads or BALANCER_THREADS',
+    cause: unsupported,
+  });
+  const taken = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
+  expect(explainSharing(taken, 'darwin')).toBe(taken);
+});

@@ -52,7 +52,7 @@ export class Listener {
     } catch (error) {
       // Fewer do where descriptors are wanting.
       if (this.#servers.length > 0) return found;
-      if (shared) throw error;
+      if (shared) throw explainSharing(error, process.platform);
       // macOS and Windows share no port.
       this.#servers.push(await this.#open({ host, port: found }));
     }
@@ -95,6 +95,15 @@ export class Listener {
     server.on('error', () => undefined);
     return server;
   }
+}
+
+/** Says in a sentence that a system has no port for several threads (`ENOTSUP` of libuv: macOS, Windows). */
+export function explainSharing(error: unknown, platform: NodeJS.Platform): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOTSUP') return error;
+  return new Error(
+    `Threads cannot share a port on this system (${platform}): set threads to 1, by balancers.<name>.threads or BALANCER_THREADS`,
+    { cause: error },
+  );
 }
 
 async function closed(server: Server): Promise<void> {
