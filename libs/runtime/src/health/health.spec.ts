@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startSample } from '../testing/sample-app.js';
 import { Readiness } from './readiness.js';
 
@@ -51,6 +51,23 @@ describe('health and metrics', () => {
     expect(await answer.text()).toMatch(
       /^http_server_request_duration_seconds_count\{.*method="GET",route="\/items\/:id",status="200".*\} 2$/m,
     );
+  });
+});
+
+describe('a check that does not end', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it('is a reason not to be ready, which is said within 5 s', async () => {
+    vi.useFakeTimers();
+    const readiness = new Readiness();
+    const hangs = Promise.withResolvers<void>();
+    readiness.register('database', () => hangs.promise);
+    readiness.register('cache', () => Promise.resolve());
+    const said = vi.fn<(problems: Record<string, string>) => void>();
+    void readiness.problems().then(said);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(said.mock.calls).toEqual([[{ database: 'no response within 4 s' }]]);
+    hangs.reject(new Error('too late to matter'));
   });
 });
 

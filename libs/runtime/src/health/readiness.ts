@@ -3,6 +3,9 @@ import { Injectable } from '@nestjs/common';
 /** Resolves when the dependency works; rejects, with a reason a person can act on, when it does not. */
 export type ReadinessCheck = () => Promise<void>;
 
+/** Longest that a check may take, in milliseconds, so that a probe learns within 5 s of a dependency that hangs. */
+const CHECK_TIMEOUT_MS = 4_000;
+
 /** Whether this process should be sent requests now. Anything it cannot work without registers a check. */
 @Injectable()
 export class Readiness {
@@ -38,7 +41,7 @@ export class Readiness {
     const results = await Promise.all(
       [...this.#checks].map(async ([name, check]) => {
         try {
-          await check();
+          await endsInTime(check());
           return [];
         } catch (error) {
           return [[name, error instanceof Error ? error.message : String(error)] as const];
@@ -46,5 +49,18 @@ export class Readiness {
       }),
     );
     return Object.fromEntries(results.flat());
+  }
+}
+
+/** @throws Error where `check` has not ended within {@link CHECK_TIMEOUT_MS}; what becomes of it then is of no interest */
+async function endsInTime(check: Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`no response within ${CHECK_TIMEOUT_MS / 1000} s`));
+  }, CHECK_TIMEOUT_MS);
+  try {
+    await Promise.race([check, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
