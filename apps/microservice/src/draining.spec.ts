@@ -76,6 +76,16 @@ describe('a process that gets SIGTERM', () => {
   });
 });
 
+it('a process that serves on after SIGTERM ends at once when SIGINT comes, too', async () => {
+  const { port, child, ended } = await startProcess('600');
+  child.kill('SIGTERM');
+  await eventually(async () => expect((await get(port, '/health/ready')).status).toBe(503));
+  child.kill('SIGTERM');
+  expect((await get(port, '/health/live')).status).toBe(200);
+  child.kill('SIGINT');
+  expect((await ended).code).toBe(0);
+});
+
 it('a process that gets SIGINT ends at once, as all others do', async () => {
   const { child, ended } = await startProcess('600');
   child.kill('SIGINT');

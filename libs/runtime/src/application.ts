@@ -59,8 +59,9 @@ export interface RunningApp {
    * Turns not ready, stops accepting, finishes what is in flight (at most `SHUTDOWN_TIMEOUT`), frees everything.
    *
    * @param drainMs how long it goes on accepting once it is not ready, so that balancers send nothing more when it stops; 0 unless given
+   * @param interruption cuts that short
    */
-  stop(drainMs?: number): Promise<void>;
+  stop(drainMs?: number, interruption?: AbortSignal): Promise<void>;
 }
 
 @Module({})
@@ -127,8 +128,8 @@ export async function startApp<S extends z.ZodObject>(
     await nest.close().catch(() => undefined);
     throw error;
   }
-  const stop = (drainMs = 0) =>
-    shutDown(nest, { drainMs, timeoutMs: config.SHUTDOWN_TIMEOUT * 1000, logger });
+  const stop = (drainMs = 0, interruption?: AbortSignal) =>
+    shutDown(nest, { drainMs, interruption, timeoutMs: config.SHUTDOWN_TIMEOUT * 1000, logger });
   logger.info({ url }, `${context.app} ${context.instance} listens`);
   return { context, logger, nest, stop };
 }

@@ -3,7 +3,7 @@ import { startApp, type AppDefinition, type RunningApp } from './application.js'
 import { startHeartbeat } from './heartbeat.js';
 import { explainStartFailure } from './start-failure.js';
 import { releaseStartUpMemory } from './start-up-memory.js';
-import { listenForTermination } from './termination.js';
+import { INTERRUPTION, listenForTermination } from './termination.js';
 
 /** How long an app may take to leave what it has in hand to others before an error that nothing catches ends it. */
 const LAST_WORDS_MS = 2_000;
@@ -13,7 +13,7 @@ const EXIT_GRACE_MS = 1_500;
 /**
  * Runs one app as this process: starts it, ends it on SIGTERM or SIGINT with exit code 0, and exits 1 with one
  * readable message when it cannot start. SIGTERM comes to a process of which others take over the requests, so it serves on for
- * `DRAIN_TIME` until they do; SIGINT comes with the end of the whole system, where there is nothing to wait for. A signal that comes while it starts ends it as soon as what it has begun can be undone: a
+ * `DRAIN_TIME` until they do; SIGINT, also after SIGTERM, comes with the end of the whole system, where there is nothing to wait for. A signal that comes while it starts ends it as soon as what it has begun can be undone: a
  * PostgreSQL that is half-way set up is set up to the end, and stopped.
  *
  * @param lastWords called when an error that nothing catches ends the process with exit code 1, in the asynchronous context of
@@ -48,9 +48,11 @@ function end(app: RunningApp, signal: NodeJS.Signals): void {
   app.logger.info(`${signal}: finishing what is in flight`);
   const { DRAIN_TIME, SHUTDOWN_TIMEOUT } = app.context.config;
   const drainMs = signal === 'SIGTERM' ? DRAIN_TIME * 1000 : 0;
-  const deadline = drainMs + SHUTDOWN_TIMEOUT * 1000 + EXIT_GRACE_MS;
-  setTimeout(() => process.exit(1), deadline).unref();
-  app.stop(drainMs).then(
+  const exitAfter = (ms: number) => setTimeout(() => process.exit(1), ms).unref();
+  const patienceMs = SHUTDOWN_TIMEOUT * 1000 + EXIT_GRACE_MS;
+  exitAfter(drainMs + patienceMs);
+  whenAborted(INTERRUPTION, () => exitAfter(patienceMs));
+  app.stop(drainMs, INTERRUPTION).then(
     () => process.exit(0),
     (error: unknown) => {
       app.logger.error({ err: error }, 'Shutdown failed');

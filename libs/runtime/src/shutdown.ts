@@ -10,6 +10,8 @@ const SWEEP_MS = 50;
 export interface ShutdownOptions {
   /** How long it goes on accepting once it is not ready. */
   readonly drainMs: number;
+  /** Cuts `drainMs` short; never unless given. */
+  readonly interruption?: AbortSignal | undefined;
   /** After that, how long what is in flight has to finish. */
   readonly timeoutMs: number;
   readonly logger: Logger;
@@ -24,10 +26,10 @@ export interface ShutdownOptions {
  */
 export async function shutDown(
   nest: NestFastifyApplication,
-  { drainMs, timeoutMs, logger }: ShutdownOptions,
+  { drainMs, interruption, timeoutMs, logger }: ShutdownOptions,
 ): Promise<void> {
   nest.get(Readiness).drain();
-  if (drainMs > 0) await pause(drainMs);
+  if (drainMs > 0) await pause(drainMs, undefined, { signal: interruption }).catch(() => undefined);
   const server = nest.getHttpServer();
   const cut = setTimeout(() => {
     logger.warn(`Requests still in flight after ${timeoutMs} ms are cut`);

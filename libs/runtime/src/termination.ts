@@ -1,5 +1,7 @@
 /** Told to end: its reason is the signal that said so. */
 let told: AbortController | undefined;
+/** Told to end without waiting for others to take over. */
+const interrupted = new AbortController();
 
 /**
  * What the process that started this one sends over their IPC channel to have it end in order. It means what the signal means, and
@@ -29,9 +31,13 @@ export function signalsFor(platform: NodeJS.Platform, hasLauncher: boolean): Hee
   return hasLauncher ? { heeded: [], ignored: ofConsole } : { heeded: ofConsole, ignored: [] };
 }
 
+/** Aborted by the first signal but SIGTERM, also by one after it: the whole system ends, and no other process takes over. */
+export const INTERRUPTION: AbortSignal = interrupted.signal;
+
 /**
  * Has SIGTERM and SIGINT, or an {@link EndOrder} of the process that started this one, end this process in order from now on. That is
- * left to the code that heeds what is returned. The first signal counts; those after it are the same wish.
+ * left to the code that heeds what is returned. The first signal counts; those after it are the same wish, but for
+ * {@link INTERRUPTION}.
  *
  * @returns aborted by the first signal, whose name is the reason; the same for all who ask
  */
@@ -39,12 +45,16 @@ export function listenForTermination(): AbortSignal {
   if (told !== undefined) return told.signal;
   const wish = new AbortController();
   told = wish;
+  const heed = (name: NodeJS.Signals) => {
+    wish.abort(name);
+    if (name !== 'SIGTERM') interrupted.abort(name);
+  };
   const { heeded, ignored } = signalsFor(process.platform, process.send !== undefined);
-  for (const name of heeded) process.on(name, () => wish.abort(name));
+  for (const name of heeded) process.on(name, heed);
   for (const name of ignored) process.on(name, () => undefined);
   if (process.send !== undefined) {
     process.on('message', (message) => {
-      if (isEndOrder(message)) wish.abort(message.signal);
+      if (isEndOrder(message)) heed(message.signal);
     });
     // A listener for messages would keep this process alive.
     process.channel?.unref();
