@@ -8,7 +8,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Before a connection that has ended is made again, in milliseconds: some ends come as soon as it is made. */
 const RECONNECT_AFTER_MS = 200;
 
-/** Who hears. */
+/** What is called for messages and connections. */
 export interface NotificationHandlers {
   readonly onMessage: (message: string) => void;
   /** It listens, for the first time or again. */
@@ -39,7 +39,7 @@ export class Notifications {
     await this.#loop;
   }
 
-  /** Says something to whoever listens now; while the database is away, to nobody. */
+  /** Sends messages to the processes that listen now; while the database is away, they are lost. */
   async send(pool: DatabasePool, messages: readonly string[]): Promise<void> {
     await pool
       .query(

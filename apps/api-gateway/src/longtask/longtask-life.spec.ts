@@ -111,8 +111,7 @@ describe('GET /longtask/:task_id/events', () => {
 
   it('breaks off where the worker does, so that clients come back', async () => {
     pair.standIn.answer = (response) => {
-      response.writeHead(200).write(RUNNING_EVENT);
-      setTimeout(() => response.destroy(), 50);
+      response.writeHead(200).write(RUNNING_EVENT, () => response.destroy());
     };
     await expect((await stream()).text()).rejects.toThrow('terminated');
   });
@@ -124,7 +123,7 @@ describe('GET /longtask/:task_id/events', () => {
     await eventually(() => expect(pair.standIn.abandoned).toBe(1));
   });
 
-  it('answers 404 for a task nobody knows', async () => {
+  it('answers 404 for an unknown task', async () => {
     pair.standIn.answer = json(404, { error: `There is no task ${id}` });
     const { status, body } = await pair.gateway.ask(`/longtask/${id}/events`);
     expect([status, body]).toEqual([404, { error: `There is no task ${id}` }]);

@@ -30,7 +30,7 @@ import { answerAtLastHop } from './last-hop.js';
 import { OpenBodies } from './open-bodies.js';
 import { RequestQueue } from './request-queue.js';
 
-/** Errors of `connect` that say that nobody is there, rather than that it takes long or that this process is short of something. */
+/** Errors of `connect` that say that nothing listens there, rather than that it takes long or that this process is short of something. */
 const NOBODY_THERE = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENETUNREACH', 'ENOTFOUND']);
 /** What this process is short of is no backend's fault. */
 const OWN_FAULT = new Set(['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM']);

@@ -4,7 +4,7 @@ import type { DataPlane } from './data-plane.js';
 import { eventClock } from './event-clock.js';
 import type { Exchange } from './exchange.js';
 
-/** How often those who wait look for room that came from elsewhere: another thread, a backend that is back. */
+/** How often the queue looks for room that came from elsewhere: another thread, a backend that is back. */
 const LOOK_MS = 10;
 
 /**
@@ -60,7 +60,7 @@ export class RequestQueue {
         if (nobody === undefined) this.delete(exchange);
         // No backend is left that could ever have room.
         else if (nobody === 'out') exchange.client.answer(exchange, unavailable(exchange.failure));
-        // Whoever has asked a backend already may ask fewer than those behind it.
+        // A request that has asked a backend already has fewer candidates than those behind it.
         else if (exchange.tried === undefined) break;
       }
     } finally {
@@ -72,7 +72,7 @@ export class RequestQueue {
     eventClock.read();
     const { now } = this.#plane.deadlines;
     for (const exchange of this.#waiting) {
-      // In no order: who has waited before, for a backend that broke, is behind those who came later.
+      // In no order: a request that waited before, for a backend that broke, is behind later ones.
       if (exchange.waitsUntil <= now) exchange.client.answer(exchange, overloaded());
     }
     this.drain();

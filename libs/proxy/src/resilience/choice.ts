@@ -9,9 +9,9 @@ export interface Choice {
   readonly key: string | undefined;
   /** Where its client is kept. */
   readonly sticky: ProxiedBackend | undefined;
-  /** Who was asked already, and has to be asked no more. */
+  /** Backends that were asked already, and are not asked again. */
   readonly tried: readonly ProxiedBackend[] | undefined;
 }
 
-/** Why nobody is picked: whoever is healthy has no room, so that waiting may help · or there is nobody. */
+/** Why no backend is picked: the healthy ones have no room, so that waiting may help · or there is none. */
 export type Nobody = 'full' | 'out';
