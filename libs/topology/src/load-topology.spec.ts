@@ -320,12 +320,40 @@ describe('loadTopology', () => {
     ['apps: [1]', 'apps = [1]: must be an object'],
     ['apps: { cache: { port: 1 } }', 'apps.cache = {"port":1}: must be a list'],
     ['balancers: { load-balancer: { backends: a } }', 'backends = "a": must be a list'],
+    [
+      'balancers: { load-balancer: { backends: [{ url: "http://me:secret@a" }] } }',
+      'backends.0.url = "http://***@a": must name only scheme, host and port, such as http://127.0.0.1:5000',
+    ],
     ['a: [', 'cannot be read'],
+    ['', 'cannot be read: it is empty; leave BALANZA_CONFIG out for the built-in topology'],
+    [' \n\uFEFF', 'cannot be read: it is empty; leave BALANZA_CONFIG out for the built-in topology'],
     ['a: &a [*a]', 'cannot be read: it has the alias *a; write there what it stands for'],
   ])('refuses %s, saying what is wrong', (yaml, message) => {
     using folder = temporaryFolder();
     const path = folder.write('wrong.yaml', yaml);
     expect(() => loadTopology(path)).toThrow(message);
+  });
+
+  it('is the built-in one where all of the file is commented out', () => {
+    using folder = temporaryFolder();
+    expect(loadTopology(folder.write('comments.yaml', '# host: 0.0.0.0\n'))).toEqual(loadTopology());
+  });
+
+  it('repeats no more than the beginning of a value that is wrong', () => {
+    using folder = temporaryFolder();
+    const path = folder.write('wrong.yaml', `host: ['${'a'.repeat(1000)}']`);
+    expect(() => loadTopology(path)).toThrow(
+      `${path} is not a valid topology:\n  host = ["${'a'.repeat(198)}…: must be text`,
+    );
+  });
+
+  it('reads no file of more than 1 MiB', () => {
+    using folder = temporaryFolder();
+    const path = folder.write('large.yaml', `#${' '.repeat(1_048_576)}`);
+    expect(() => loadTopology(path)).toThrow(
+      `BALANZA_CONFIG=${path} cannot be read: it has 1048577 bytes; at most 1048576 are allowed`,
+    );
+    expect(loadTopology(folder.write('largest.yaml', `#${' '.repeat(1_048_575)}`))).toEqual(loadTopology());
   });
 
   it('refuses a file that is not there', () => {

@@ -1,9 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { parseDocument, visit } from 'yaml';
 import type { z } from 'zod';
 import { TopologyError } from './errors.js';
 import { topologyFile } from './schema.js';
 import { resolveTopology, type Topology } from './topology.js';
+
+/** Largest file that is read: parsing takes time, which a balancer that reads a changed file does not have for its requests. */
+const MAX_FILE_BYTES = 1_048_576;
+/** How much of a wrong value an error message repeats. */
+const MAX_SHOWN_LENGTH = 200;
+/** Name and password in a URL. */
+const USER_INFO = /:\/\/[^/?#@\s"]*@/gu;
 
 /** What goes before the file. */
 export interface TopologyOverrides {
@@ -15,7 +22,7 @@ export interface TopologyOverrides {
  * Reads the topology once.
  *
  * @param path a YAML or JSON file, as named by `BALANZA_CONFIG`; without it, the built-in topology.
- * @throws TopologyError when the file cannot be read, is not YAML, or has a field that is unknown or not allowed.
+ * @throws TopologyError when the file cannot be read, is empty or larger than 1 MiB, is not YAML, or has a field that is unknown or not allowed.
  */
 export function loadTopology(path?: string, { host }: TopologyOverrides = {}): Topology {
   if (path === undefined || path === '') return resolveTopology({}, host);
@@ -30,7 +37,7 @@ export function loadTopology(path?: string, { host }: TopologyOverrides = {}): T
 
 function readYaml(path: string): unknown {
   try {
-    const document = parseDocument(readFileSync(path, 'utf8'));
+    const document = parseDocument(readText(path));
     for (const error of document.errors) throw error;
     // One could refer to what it is in, and would never end.
     visit(document, {
@@ -44,8 +51,22 @@ function readYaml(path: string): unknown {
   }
 }
 
+function readText(path: string): string {
+  const { size } = statSync(path);
+  if (size > MAX_FILE_BYTES) throw new Error(`it has ${size} bytes; at most ${MAX_FILE_BYTES} are allowed`);
+  const text = readFileSync(path, 'utf8');
+  // Editors and `>` empty a file before they write it, and a balancer may look just then: that is no wish for other backends.
+  if (text.trim() === '') throw new Error('it is empty; leave BALANZA_CONFIG out for the built-in topology');
+  return text;
+}
+
 function describe(issue: z.core.$ZodIssue): string {
   const field = issue.path.map(String).join('.') || '(the file)';
-  const value = issue.input === undefined ? '' : ` = ${JSON.stringify(issue.input)}`;
+  const value = issue.input === undefined ? '' : ` = ${shown(issue.input)}`;
   return `  ${field}${value}: ${issue.message}`;
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value).replace(USER_INFO, '://***@');
+  return text.length <= MAX_SHOWN_LENGTH ? text : `${text.slice(0, MAX_SHOWN_LENGTH)}…`;
 }
