@@ -1,5 +1,5 @@
 import { findPostmaster } from '../../libs/postgres/src/postmaster.ts';
-import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, globSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { endRecorded } from '../stack/end-recorded.ts';
@@ -8,9 +8,14 @@ import { stopPostmaster } from '../stack/postmaster.ts';
 /** How long a PostgreSQL that a test left behind may take to end in order, in ms. */
 const POSTGRES_PATIENCE_MS = 3_000;
 
-/** A temporary folder for everything that the steps of `npm test` put into theirs. */
+/**
+ * A temporary folder for everything that the steps of `npm test` put into theirs. Other users may pass through it, as through
+ * `/tmp` itself: some tests of root run processes as another user.
+ */
 export function createScratch(): string {
-  return mkdtempSync(join(tmpdir(), 'balanza-npm-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'balanza-npm-test-'));
+  chmodSync(folder, 0o711);
+  return folder;
 }
 
 /**
