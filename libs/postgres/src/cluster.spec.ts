@@ -9,7 +9,7 @@ import { connectionSettings } from './connection-settings.js';
 import { EmbeddedServer } from './embedded-server.js';
 import { chooseUser } from './run-as.js';
 
-it('a cluster made as on Windows, by a server, lets our role in and nobody else', async () => {
+it('a cluster made as on Windows, by a server, accepts our role and no other', async () => {
   using folder = temporaryFolder();
   // Another user, as which root runs PostgreSQL, has to reach the file with the password; there is none on Windows.
   await chmod(folder.path, 0o755);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { passesShell, run, type CommandResult, type RunAs } from './command.js';
 
-/** PostgreSQL's programs, and as whom and on which data they run. */
+/** PostgreSQL's programs, and as which user and on which data they run. */
 export interface Installation {
   readonly bin: string;
   readonly runAs: RunAs | undefined;
