@@ -22,7 +22,10 @@ export class BackendChecks {
 
   constructor(balancer: Pick<Balancer, 'backends' | 'plan'>, logger: Pick<Logger, 'info' | 'warn'>) {
     this.#balancer = balancer;
-    this.#log = new HealthLog(logger, (url) => this.instanceOf(url));
+    this.#log = new HealthLog(logger, {
+      instanceOf: (url) => this.instanceOf(url),
+      detailOf: (url) => this.lastCheck(url)?.detail,
+    });
   }
 
   /** From now on checks are done like this. */
