@@ -96,10 +96,11 @@ describe('a changed file', () => {
     write(2);
     file.start();
     process.emit('SIGHUP', 'SIGHUP');
-    await eventually(() => expect(weights).toEqual([2, 2]));
+    // The signal and the look at the file may both have it read, so that it may be read once more than is needed.
+    await eventually(() => expect(weights.slice(0, 2)).toEqual([2, 2]));
     file.stop();
     await eventually(() =>
-      expect(lines).toEqual([
+      expect(lines.slice(0, 2)).toEqual([
         `${path} has changed and is not in force yet: backends must wait`,
         `${path} was read anew and is in force`,
       ]),

@@ -78,10 +78,13 @@ export class Framing {
 
   #readCoding(head: HeadScanner, index: number, ofResponse: boolean): void {
     const value = head.value(index);
+    if (value === 'chunked' && !this.chunked && !endsWithTab(head, index)) {
+      this.chunked = true;
+      return;
+    }
     if (!ofResponse && (this.chunked || value.toLowerCase() !== 'chunked' || endsWithTab(head, index)))
       throw codingError(value, this.chunked || endsWithTab(head, index));
-    if (ofResponse && (value !== 'chunked' || this.chunked || endsWithTab(head, index)))
-      this.rewritten = true;
+    if (ofResponse) this.rewritten = true;
     for (const element of value.split(',')) {
       const coding = withoutSpace(element).toLowerCase();
       if (coding === '') continue;
