@@ -258,6 +258,19 @@ describe('a proxy', () => {
     },
   );
 
+  it('whose time is over before it has begun sets no timer in the past', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on('warning', onWarning);
+    await using backend = await scriptedBackend(() => undefined);
+    await using proxy = await proxyServer([backend.url]);
+    await proxy.plane.close(0);
+    // Warnings are told in a later turn.
+    await new Promise(setImmediate);
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('that has no more time cuts what is left', async () => {
     await using backend = await scriptedBackend(() => undefined);
     await using proxy = await proxyServer([backend.url]);

@@ -117,7 +117,8 @@ export class DataPlane {
       () => {
         for (const client of this.deadlines.of(ClientConnection)) client.destroy();
       },
-      Math.min(until - performance.now(), MAX_TIMER_MS),
+      // The time may be over by now: Node warns of a negative one.
+      Math.max(0, Math.min(until - performance.now(), MAX_TIMER_MS)),
     );
     await this.#listener.closed();
     clearTimeout(cut);
